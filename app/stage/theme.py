@@ -1,0 +1,158 @@
+"""The look: two palettes, one type scale, one spacing scale, and a colour for each thing.
+
+A thing (an optimizer, a model family, a class) keeps its colour, marker and dash in every tab.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+GAP, PANEL, GROUP, RADIUS = 4, 16, 24, 6
+"""Pixels: the grid's step, the inset of a panel, the space between groups, the corner radius."""
+
+CAPTION, BODY, HEADING, TITLE = 11, 13, 15, 20
+"""Points before scaling."""
+
+_SERIES = {
+    "gradient_descent": "#7F7F7F", "momentum": "#0072B2", "nesterov": "#56B4E9", "adagrad": "#009E73",
+    "rmsprop": "#E69F00", "adam": "#D55E00", "adamw": "#CC79A7", "amsgrad": "#8C6BB1",
+    "ngram": "#7F7F7F", "recurrent": "#E69F00", "transformer": "#0072B2",
+    "positive": "#D55E00", "negative": "#0072B2",
+}  # fmt: skip
+# On the light ground these hues are too pale for a mark (3:1); the same hue, darker.
+_LIGHT_VARIANT = {"#56B4E9": "#2F8FC9", "#E69F00": "#B97F00", "#CC79A7": "#B85C90", "#009E73": "#008A64"}
+_DARK_VARIANT = {"#0072B2": "#3D9BD6", "#8C6BB1": "#A98BCB", "#7F7F7F": "#9A9A9A", "#D55E00": "#E8743B"}
+
+MARKERS = {
+    "gradient_descent": "o", "momentum": "s", "nesterov": "d", "adagrad": "t1", "rmsprop": "t",
+    "adam": "star", "adamw": "p", "amsgrad": "h", "ngram": "o", "recurrent": "s", "transformer": "star",
+    "positive": "o", "negative": "s",
+}  # fmt: skip
+"""pyqtgraph's symbol for each thing."""
+
+DASHES: dict[str, Qt.PenStyle] = {
+    "nesterov": Qt.PenStyle.DashLine, "adamw": Qt.PenStyle.DashDotLine, "amsgrad": Qt.PenStyle.DotLine,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One palette. Colours as "#RRGGBB"."""
+
+    name: str
+    ground: str
+    panel: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    warning: str
+    variants: dict[str, str] = field(default_factory=dict)
+
+    def colour(self, thing: str) -> QColor:
+        """The colour of an optimizer, model family or class, fit for a mark on this ground."""
+        base = _SERIES[thing]
+        return QColor(self.variants.get(base, base))
+
+    def mix(self, colour: str, share: float, into: str = "") -> QColor:
+        """`share` of a colour laid over another (the panel unless told)."""
+        a, b = QColor(colour), QColor(into or self.panel)
+        return QColor(
+            *(round(share * x + (1 - share) * y) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
+        )
+
+
+LIGHT = Theme(
+    "light", "#FBFBFA", "#FFFFFF", "#E3E2DE", "#1F2328", "#5B6067", "#0B6BCB", "#B3261E", _LIGHT_VARIANT
+)
+DARK = Theme(
+    "dark", "#15171A", "#1D2024", "#33383F", "#E8EAED", "#A3A9B1", "#5AB0FF", "#FF8A80", _DARK_VARIANT
+)
+THEMES = {"light": LIGHT, "dark": DARK}
+
+_scale = 0.8  # 13 pt reads as a desktop's 10.4 pt; presenting raises it
+
+
+def size(points: int) -> float:
+    """A type size of the scale, in points, after the one factor."""
+    return points * _scale
+
+
+def set_scale(factor: float) -> None:
+    """The one factor for type: 0.8 at a desk."""
+    global _scale
+    _scale = factor
+
+
+def font(points: int = BODY, *, bold: bool = False, mono: bool = False) -> QFont:
+    made = (
+        QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont) if mono else QFont(QApplication.font())
+    )
+    made.setPointSizeF(size(points))
+    made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return made
+
+
+def ensure_fonts() -> None:
+    """On a machine without fonts text has no glyphs: register the DejaVu Sans that ziafont carries."""
+    if QFontDatabase.families():
+        return
+    import ziafont
+
+    for file in sorted((Path(ziafont.__file__).parent / "fonts").glob("*.ttf")):
+        QFontDatabase.addApplicationFont(str(file))
+    if families := QFontDatabase.families():
+        QApplication.setFont(QFont(families[0]))
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Fusion with an explicit palette (setColorScheme does nothing offscreen) and a small style sheet."""
+    if app.style().name() != "fusion":
+        app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(palette(theme))
+    base = app.font()
+    if QFontInfo(base).pointSizeF() != size(BODY):
+        base.setPointSizeF(size(BODY))
+        app.setFont(base)
+    app.setStyleSheet(style_sheet(theme))
+
+
+def palette(theme: Theme) -> QPalette:
+    made = QPalette()
+    role = QPalette.ColorRole
+    for which, colour in {
+        role.Window: theme.ground, role.WindowText: theme.text, role.Base: theme.panel,
+        role.AlternateBase: theme.ground, role.Text: theme.text, role.Button: theme.panel,
+        role.ButtonText: theme.text, role.BrightText: theme.warning, role.Highlight: theme.accent,
+        role.HighlightedText: theme.panel, role.Link: theme.accent, role.ToolTipBase: theme.panel,
+        role.ToolTipText: theme.text, role.PlaceholderText: theme.muted, role.Mid: theme.line,
+        role.Midlight: theme.line, role.Light: theme.panel, role.Dark: theme.line, role.Shadow: theme.line,
+    }.items():  # fmt: skip
+        made.setColor(which, QColor(colour))
+    for which in (role.Text, role.ButtonText, role.WindowText):
+        made.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.muted))
+    return made
+
+
+def style_sheet(theme: Theme) -> str:
+    hover = theme.mix(theme.accent, 0.10).name()
+    return f"""
+    QToolTip {{ color: {theme.text}; background: {theme.panel}; 
+        border: 1px solid {theme.line}; padding: 4px; }}
+    QWidget#panel {{ background: {theme.panel}; }}
+    QLabel[role="muted"] {{ color: {theme.muted}; }}
+    QLabel[role="warning"] {{ color: {theme.warning}; }}
+    QLineEdit, QComboBox, QAbstractSpinBox {{ background: {theme.panel};
+        border: 1px solid {theme.line}; border-radius: {RADIUS}px; padding: 2px 6px; }}
+    QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{ border-color: {theme.accent}; }}
+    QPushButton, QToolButton {{ border: 1px solid transparent; border-radius: {RADIUS}px; padding: 4px 8px; }}
+    QPushButton {{ border-color: {theme.line}; background: {theme.panel}; }}
+    QPushButton:hover, QToolButton:hover {{ background: {hover}; }}
+    QPushButton:checked, QToolButton:checked {{ background: {hover}; color: {theme.accent}; }}
+    QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}
+    """

@@ -1,0 +1,159 @@
+"""Softmax and its relatives in floating point: the formula as written, and the form that survives.
+
+The naive functions are the textbook's formulas typed in as they stand. They are exact in real
+arithmetic and fail in floating point, silently, in three ways (thresholds from `numpy.finfo`):
+
+1. ``exp(z)`` exceeds the largest finite number, and inf / inf is NaN:
+   from z = 11.09 in float16, 88.72 in float32, 709.78 in float64.
+2. every ``exp(z)`` is below the smallest subnormal number, and 0 / 0 is NaN.
+3. each ``exp(z)`` is finite but their sum is not, so every probability reads 0.
+
+The stable functions subtract max(z) first. The common factor exp(-max) cancels, so nothing changes
+mathematically; but now the largest exponential is exactly 1, the sum is at least 1, and what
+underflows is negligible beside it.
+
+Every function computes in the type of its input (float16 stays float16, integers become float64) and
+lets no floating-point warning escape. A sum is accumulated as NumPy does it, in at least float32, and
+rounded once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "cross_entropy",
+    "cross_entropy_naive",
+    "log_softmax",
+    "log_softmax_naive",
+    "logsumexp",
+    "sigmoid",
+    "sigmoid_naive",
+    "softmax",
+    "softmax_naive",
+]
+
+
+def as_float(values: ArrayLike) -> NDArray[np.floating]:
+    """`values` as an array of its own floating type; integers and booleans become float64."""
+    array = np.asarray(values)
+    if array.dtype.kind in "biu":
+        return array.astype(np.float64)
+    if array.dtype.kind != "f":
+        raise TypeError(f"expected real numbers, found an array of {array.dtype}")
+    return array
+
+
+def total(values: NDArray[np.floating], axis: int = -1) -> NDArray[np.floating]:
+    """The sum along `axis`, that axis kept with length 1, rounded to the type of `values` once.
+
+    Accumulated in at least float32: adding ones in float16 would stop at 2,048.
+    """
+    wide = np.promote_types(values.dtype, np.float32)
+    return np.sum(values, axis=axis, keepdims=True, dtype=wide).astype(values.dtype)
+
+
+# --- the formulas as written -----------------------------------------------------------------------
+
+
+@np.errstate(all="ignore")
+def softmax_naive(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
+    """exp(z) / sum(exp(z)) along `axis`, same shape: NaN or all zeros beyond the type's range."""
+    exponentials = np.exp(as_float(logits))
+    return exponentials / total(exponentials, axis)
+
+
+@np.errstate(all="ignore")
+def log_softmax_naive(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
+    """log(exp(z) / sum(exp(z))) along `axis`, same shape: -inf already where the quotient underflows."""
+    return np.log(softmax_naive(logits, axis))
+
+
+@np.errstate(all="ignore")
+def cross_entropy_naive(logits: ArrayLike, target: ArrayLike) -> NDArray[np.floating]:
+    """-log(softmax_naive(z)[target]) in nats; shapes as in `cross_entropy`."""
+    return -_pick(log_softmax_naive(logits), target)
+
+
+@np.errstate(all="ignore")
+def sigmoid_naive(x: ArrayLike) -> NDArray[np.floating]:
+    """exp(x) / (1 + exp(x)), elementwise: NaN as soon as exp(x) overflows."""
+    exponential = np.exp(as_float(x))
+    return exponential / (1 + exponential)
+
+
+# --- the same, after subtracting the maximum -------------------------------------------------------
+
+
+@np.errstate(all="ignore")
+def shifted(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
+    """z - max(z) along `axis`, so that the largest entry is 0 (its exponential exactly 1)."""
+    z = as_float(logits)
+    return z - np.max(z, axis=axis, keepdims=True)
+
+
+@np.errstate(all="ignore")
+def softmax(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
+    """exp(z - max(z)) / sum(exp(z - max(z))) along `axis`, same shape and type.
+
+    Never NaN for finite logits. An entry of -inf (a masked one) gets probability 0; if all are -inf there is
+    no distribution and the result is NaN. In float16 the sum overflows beyond 65,504 equal logits.
+
+    >>> softmax([1000.0, 1000.0])
+    array([0.5, 0.5])
+    """
+    exponentials = np.exp(shifted(logits, axis))
+    return exponentials / total(exponentials, axis)
+
+
+@np.errstate(all="ignore")
+def log_softmax(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
+    """(z - max(z)) - log(sum(exp(z - max(z)))) along `axis`, same shape and type.
+
+    The logarithm is never taken of a probability, so none underflows to log 0: with logits [0, -1000] the
+    second entry is -1000, where log(softmax(z)) reads -inf.
+    """
+    z = shifted(logits, axis)
+    return z - np.log(total(np.exp(z), axis))
+
+
+@np.errstate(all="ignore")
+def logsumexp(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
+    """log(sum(exp(z))) along `axis`, which is removed: max(z) + log(sum(exp(z - max(z)))).
+
+    -inf if every entry is -inf, +inf if any is +inf.
+    """
+    z = as_float(logits)
+    largest = np.max(z, axis=axis, keepdims=True)
+    pivot = np.where(np.isfinite(largest), largest, z.dtype.type(0))  # inf - inf would be NaN
+    return np.squeeze(pivot + np.log(total(np.exp(z - pivot), axis)), axis=axis)
+
+
+@np.errstate(all="ignore")
+def cross_entropy(logits: ArrayLike, target: ArrayLike) -> NDArray[np.floating]:
+    """-log softmax(z)[target] in nats.
+
+    logits (..., classes), target integers (...) from 0 to classes - 1 -> losses (...), typed as the logits.
+    """
+    return -_pick(log_softmax(logits), target)
+
+
+@np.errstate(all="ignore")
+def sigmoid(x: ArrayLike) -> NDArray[np.floating]:
+    """1 / (1 + exp(-x)), elementwise, with the exponential taken of -|x| so that it never overflows."""
+    z = as_float(x)
+    small = np.exp(-np.abs(z))  # in (0, 1]
+    return np.where(z >= 0, z.dtype.type(1), small) / (1 + small)
+
+
+def _pick(values: NDArray[np.floating], target: ArrayLike) -> NDArray[np.floating]:
+    """values (..., classes), target (...) -> the entry of each row that its target names."""
+    index = np.asarray(target)
+    classes = values.shape[-1]
+    if index.dtype.kind not in "iu":
+        raise TypeError(f"expected whole numbers as targets, found {index.dtype}")
+    if index.size and (index.min() < 0 or index.max() >= classes):
+        raise ValueError(f"expected targets from 0 to {classes - 1}, found {index.min()} to {index.max()}")
+    index = np.broadcast_to(index, values.shape[:-1])
+    return np.take_along_axis(values, index[..., None], axis=-1)[..., 0]

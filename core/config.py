@@ -56,7 +56,11 @@ __all__ = [
 
 
 class ConfigError(ValueError):
-    """A value that a config does not take, told in one sentence."""
+    """A value that a config does not take, told in one sentence; `path` names the field where known."""
+
+    def __init__(self, sentence: str, path: str = "") -> None:
+        super().__init__(sentence)
+        self.path = path
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,6 +69,9 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def frames(self) -> int | None:
         """How many frames the run has in all, the first included; None for an endless run."""
         return None
+
+    def check(self) -> None:
+        """What the types of the fields cannot say (a formula parses): raises ConfigError. Fast."""
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
@@ -290,12 +297,14 @@ def _read(field: Field, text: str) -> Any:
 
 def _convert(raw: Any, config_type: type[C], *, strict: bool) -> C:
     try:
-        return msgspec.convert(raw, config_type, strict=strict)
+        config = msgspec.convert(raw, config_type, strict=strict)
     except msgspec.ValidationError as error:
-        raise ConfigError(_sentence(str(error), raw, config_type)) from None
+        raise _refusal(str(error), raw, config_type) from None
+    config.check()
+    return config
 
 
-def _sentence(error: str, raw: Any, config_type: type[Config]) -> str:
+def _refusal(error: str, raw: Any, config_type: type[Config]) -> ConfigError:
     """msgspec's "Expected `float` <= 1.0 - at `$.adam.beta1`" in a reader's words."""
     what, _, where = error.partition(" - at `$")
     path = where.strip("`").lstrip(".")
@@ -315,6 +324,6 @@ def _sentence(error: str, raw: Any, config_type: type[Config]) -> str:
         words = {"float": "a number", "int": "a whole number", "bool": "true or false", "str": "text"}
         expected = words.get(kind[1], kind[1])
     else:
-        return f"{title}: {what[0].lower() + what[1:]}."
+        return ConfigError(f"{title}: {what[0].lower() + what[1:]}.", path)
     shown = found if isinstance(found, str | int | float) else type(found).__name__
-    return f"{title}: expected {expected}, found {str(shown)[:60]}."
+    return ConfigError(f"{title}: expected {expected}, found {str(shown)[:60]}.", leaf.path if leaf else path)

@@ -142,7 +142,7 @@ def palette(theme: Theme) -> QPalette:
 def style_sheet(theme: Theme) -> str:
     hover = theme.mix(theme.accent, 0.10).name()
     return f"""
-    QToolTip {{ color: {theme.text}; background: {theme.panel}; 
+    QToolTip {{ color: {theme.text}; background: {theme.panel};
         border: 1px solid {theme.line}; padding: 4px; }}
     QWidget#panel {{ background: {theme.panel}; }}
     QLabel[role="muted"] {{ color: {theme.muted}; }}

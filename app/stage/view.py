@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.stage.theme import LIGHT, Theme
-from core.config import Config
-from core.trace import Trace
+
+if TYPE_CHECKING:  # core brings numpy, which the first paint does without
+    from core.config import Config
+    from core.trace import Trace
 
 
 class View(QWidget):

@@ -30,6 +30,8 @@ class Player(QObject):
     """The step at `index` is to be drawn."""
     settled = Signal()
     """Nothing moves any more."""
+    starved = Signal()
+    """A run in a job is asked for a thinned frame: its worker may have ended."""
     changed = Signal()
     """Playing, speed, index or the number of steps changed."""
 
@@ -158,6 +160,8 @@ class Player(QObject):
             self.wanted = self.index + whole
         if not self.in_job:
             self._compute(trace)
+        elif trace.pending:
+            self.starved.emit()
         self._move()
         if not self._busy(trace):
             self._timer.stop()

@@ -62,9 +62,9 @@ class Theme:
     def mix(self, colour: str, share: float, into: str = "") -> QColor:
         """`share` of a colour laid over another (the panel unless told)."""
         a, b = QColor(colour), QColor(into or self.panel)
-        return QColor(
-            *(round(share * x + (1 - share) * y) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
-        )
+        pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+        red, green, blue = (round(share * x + (1 - share) * y) for x, y in pairs)
+        return QColor(red, green, blue)
 
 
 LIGHT = Theme(
@@ -125,14 +125,15 @@ def apply(app: QApplication, theme: Theme) -> None:
 def palette(theme: Theme) -> QPalette:
     made = QPalette()
     role = QPalette.ColorRole
-    for which, colour in {
+    colours: dict[QPalette.ColorRole, str] = {
         role.Window: theme.ground, role.WindowText: theme.text, role.Base: theme.panel,
         role.AlternateBase: theme.ground, role.Text: theme.text, role.Button: theme.panel,
         role.ButtonText: theme.text, role.BrightText: theme.warning, role.Highlight: theme.accent,
         role.HighlightedText: theme.panel, role.Link: theme.accent, role.ToolTipBase: theme.panel,
         role.ToolTipText: theme.text, role.PlaceholderText: theme.muted, role.Mid: theme.line,
         role.Midlight: theme.line, role.Light: theme.panel, role.Dark: theme.line, role.Shadow: theme.line,
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for which, colour in colours.items():
         made.setColor(which, QColor(colour))
     for which in (role.Text, role.ButtonText, role.WindowText):
         made.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.muted))

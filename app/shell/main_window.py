@@ -1,0 +1,326 @@
+"""The main window: tabs, scene list, stage, inspector, player; undo, links, export and the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPaintEvent,
+    QResizeEvent,
+    QUndoStack,
+)
+from PySide6.QtWidgets import QApplication, QGridLayout, QMainWindow, QTabBar, QWidget
+
+from app import scenes
+from app.shell import links, session, settings
+from app.shell.commands import Commands
+from app.shell.player_bar import PlayerBar
+from app.shell.scene_list import SceneList
+from app.shell.undo import Change, what_changed
+from app.stage import theme as look
+from app.stage.jobs import Jobs
+from app.stage.player import Player
+from app.stage.stage import Stage
+
+if TYPE_CHECKING:
+    from app.stage.inspector import Inspector
+    from core.config import Config
+
+NAME = "Model Training Lab"
+INSPECTOR = 320
+DRAWER_UNDER, ICONS_UNDER = 1150, 1400
+"""Window widths: below the first the inspector is a drawer, below the second scenes are icons alone."""
+FIRST = "optimization/race"
+
+
+class MainWindow(QMainWindow):
+    """The program. `complete()` brings in what the first paint does without."""
+
+    painted = Signal()
+    """The first paint is done (queued, so that it is on the screen)."""
+    ready = Signal()
+    """The first scene is on stage and its controls answer."""
+
+    def __init__(self, *, link: str = "", restore: bool = True) -> None:
+        super().__init__()
+        self.setWindowTitle(NAME)
+        self.setMinimumSize(QSize(1024, 640))
+        self.jobs = Jobs(self)
+        self.player = Player(self)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(200)
+        self.stage = Stage(self.jobs, self.player, self)
+        self.inspector: Inspector | None = None
+        self.theme = look.THEMES.get(str(settings.settings().value("theme", "light")), look.LIGHT)
+        self._first_link = link
+        self._restore = restore
+        self._configs: dict[str, str] = {}
+        self._first_paint = True
+        self._last_in_tab: dict[str, str] = {}
+        self.tabs = QTabBar(self)
+        self.scene_list = SceneList(self)
+        self.player_bar = PlayerBar(self.player, self)
+        self.commands = Commands(self)
+        self._lay_out()
+        self._connect()
+        self._restore_size()
+        self.set_theme(self.theme)
+
+    # --- building ------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Tabs")
+        for tab, title, _ in scenes.tabs():
+            self.tabs.setTabData(self.tabs.addTab(title), tab)
+        self.top = QWidget(self)
+        self.top.setObjectName("panel")
+        self.commands.fill_top(self.top, self.tabs)
+        centre = QWidget(self)
+        grid = QGridLayout(centre)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.addWidget(self.top, 0, 0, 1, 3)
+        grid.addWidget(self.scene_list, 1, 0, 2, 1)
+        grid.addWidget(self.stage, 1, 1)
+        grid.addWidget(self.player_bar, 2, 1)
+        grid.setRowStretch(1, 1)
+        grid.setColumnStretch(1, 1)
+        self._grid = grid
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        self.tabs.currentChanged.connect(self._tab_chosen)
+        self.scene_list.chosen.connect(self.open_scene)
+        self.stage.committed.connect(self._committed)
+        self.stage.visit.connect(self.visit)
+        self.stage.opened.connect(self._opened)
+        self.painted.connect(self.complete, Qt.ConnectionType.QueuedConnection)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._first_paint:
+            self._first_paint = False
+            self.painted.emit()
+
+    def complete(self) -> None:
+        """After the first paint: the inspector, numpy, pyqtgraph and the first scene."""
+        if self.inspector is not None:
+            return
+        from app.stage.inspector import Inspector
+
+        self.inspector = Inspector(self)
+        self.inspector.set_typesetting(self._typeset_in_job)
+        self._grid.addWidget(self.inspector, 1, 2, 2, 1)
+        self.stage.set_inspector(self.inspector)
+        self._arrange()
+        said = self._open_first()
+        if said:
+            self.stage.header.say(said, warning=True)
+        self.ready.emit()
+
+    def _open_first(self) -> str:
+        """What a link asks for, else what was open last, else the first scene. Returns a complaint."""
+        id, said = "", ""
+        if self._restore:
+            id, self._configs, said = session.load()
+        if self._first_link:
+            try:
+                scene, config = links.from_link(self._first_link)
+            except ValueError as error:
+                said = str(error)
+            else:
+                self.stage.open(scene, config)
+                return said
+        ids = [each.id for each in scenes.SCENES]
+        if ids:
+            self.open_scene(id if id in ids else FIRST if FIRST in ids else ids[0])
+        return said
+
+    def _typeset_in_job(self, key: str, work: Any, item: Any) -> None:
+        self.jobs.start(f"typeset {key}", work, item)
+
+    # --- scenes --------------------------------------------------------------------------------
+
+    def open_scene(self, id: str) -> None:
+        """Show a scene as it was left in this session or the last one."""
+        if self.stage.current is not None and self.stage.current.scene.id == id:
+            return
+        scene = scenes.scene(id)
+        self.stage.open(scene, self._saved_config(scene))
+
+    def _saved_config(self, scene: scenes.Scene) -> Config | None:
+        query = self._configs.pop(scene.id, None)
+        if query is None or self.stage.config_of(scene.id) is not None:
+            return None
+        from core.config import ConfigError, from_query
+
+        try:
+            return from_query(scene.load("config"), query)
+        except ConfigError:
+            return None  # saved by another version: the scene opens as new
+
+    def visit(self, id: str, config: Config | None = None) -> None:
+        """Another scene with a config, as one undo entry that leads back."""
+        current = self.stage.current
+        before = (current.scene.id, current.run.config) if current is not None else (id, None)
+        self.show_scene(id, config)
+        if current is not None:
+            after = (id, self.stage.config)
+            self.undo_stack.push(Change(scenes.scene(id).title, before, after, self.show_scene))
+
+    def show_scene(self, id: str, config: Config | None) -> None:
+        """A scene with a config, without an undo entry (it is how one is carried out)."""
+        current = self.stage.current
+        if current is None or current.scene.id != id:
+            self.stage.open(scenes.scene(id), config)
+        elif config is not None:
+            self.stage.restore(config)
+
+    def open_link(self, text: str) -> str:
+        """Open a link; returns a sentence if it is refused."""
+        try:
+            scene, config = links.from_link(text)
+        except ValueError as error:
+            return str(error)
+        self.visit(scene.id, config)
+        return ""
+
+    def _tab_chosen(self, index: int) -> None:
+        tab = self.tabs.tabData(index)
+        in_tab = [each.id for each in scenes.SCENES if each.tab == tab]
+        if in_tab:
+            self.open_scene(self._last_in_tab.get(tab, in_tab[0]))
+
+    def _opened(self, id: str) -> None:
+        scene = scenes.scene(id)
+        self._last_in_tab[scene.tab] = id
+        for index in range(self.tabs.count()):
+            if self.tabs.tabData(index) == scene.tab:
+                self.tabs.blockSignals(True)
+                self.tabs.setCurrentIndex(index)
+                self.tabs.blockSignals(False)
+        in_tab = [each for each in scenes.SCENES if each.tab == scene.tab]
+        self.scene_list.show_scenes(in_tab, id, self.theme)
+        self.player_bar.setVisible(not scene.timeless)
+        self.commands.refresh()
+
+    def _committed(self, id: str, before: Any, after: Any) -> None:
+        if before is not None:
+            self.undo_stack.push(
+                Change(what_changed(before, after), (id, before), (id, after), self.show_scene)
+            )
+
+    # --- look ----------------------------------------------------------------------------------
+
+    def set_theme(self, theme: look.Theme) -> None:
+        self.theme = theme
+        settings.settings().setValue("theme", theme.name)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        look.apply(app, theme)
+        self.player_bar.set_theme(theme)
+        self.commands.set_theme(theme)
+        self.stage.set_theme(theme)
+        if self.stage.current is not None:
+            self._opened(self.stage.current.scene.id)
+
+    def toggle_theme(self) -> None:
+        self.set_theme(look.LIGHT if self.theme is look.DARK else look.DARK)
+
+    def toggle_full_screen(self) -> None:
+        self.showNormal() if self.isFullScreen() else self.showFullScreen()
+
+    def toggle_inspector(self) -> None:
+        """The drawer, in a narrow window."""
+        if self.inspector is not None:
+            self.inspector.setVisible(not self.inspector.isVisible())
+            self._arrange_drawer()
+            self.commands.refresh()
+
+    @property
+    def narrow(self) -> bool:
+        return self.width() < DRAWER_UNDER
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.scene_list.set_narrow(self.width() < ICONS_UNDER)
+        if self.inspector is None:
+            return
+        in_grid = self._grid.indexOf(self.inspector) >= 0
+        if self.narrow and in_grid:
+            self._grid.removeWidget(self.inspector)
+            self.inspector.hide()
+        elif not self.narrow and not in_grid:
+            self._grid.addWidget(self.inspector, 1, 2, 2, 1)
+            self.inspector.show()
+        self._arrange_drawer()
+        self.commands.refresh()
+
+    def _arrange_drawer(self) -> None:
+        if self.inspector is not None and self.narrow:
+            top = self.top.height()
+            self.inspector.setGeometry(self.width() - INSPECTOR, top, INSPECTOR, self.height() - top)
+            self.inspector.raise_()
+
+    def _restore_size(self) -> None:
+        """The size is restored, the position is the window system's business."""
+        size = settings.settings().value("size")
+        self.resize(size if isinstance(size, QSize) else QSize(1440, 900))
+
+    # --- keys and events -----------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no focused control wanted."""
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if plain and self.commands.key(Qt.Key(event.key())):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.player.set_visible(self.isVisible() and not self.isMinimized())
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self.player.set_visible(True)
+
+    def hideEvent(self, event: Any) -> None:
+        super().hideEvent(event)
+        self.player.set_visible(False)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.stage.commit()
+        self._save()
+        self.stage.leave_all()
+        self.jobs.stop()
+        super().closeEvent(event)
+
+    def _save(self) -> None:
+        if not self._restore or self.stage.current is None:
+            return
+        from core.config import to_query
+
+        configs = dict(self._configs)
+        for each in scenes.SCENES:
+            if (config := self.stage.config_of(each.id)) is not None:
+                configs[each.id] = to_query(config)
+        session.save(self.stage.current.scene.id, configs)
+        settings.settings().setValue("size", self.size())
+
+    def copy_link(self) -> None:
+        if self.stage.current is not None and self.stage.config is not None:
+            link = links.to_link(self.stage.current.scene.id, self.stage.config)
+            QGuiApplication.clipboard().setText(link)
+            self.stage.header.say("Link copied.")

@@ -1,0 +1,149 @@
+"""The head of the stage: title, the question the scene answers, its presets, and a line for messages."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.scenes import Card, Scene
+from app.stage import theme as look
+
+PRESETS = 6
+
+
+class Line(QLabel):
+    """A label of one line that ends in an ellipsis where there is no room, with the whole as tool tip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._whole = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str) -> None:
+        self._whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    @property
+    def whole(self) -> str:
+        return self._whole
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics = QFontMetrics(self.font())
+        shown = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+
+class Header(QWidget):
+    """Above the view. `preset_chosen` carries the preset's index."""
+
+    preset_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._card: Card | None = None
+        self._title = QLabel(self)
+        self._title.setFont(look.font(look.TITLE, bold=True))
+        self._busy = QLabel("computing…", self)
+        self._busy.setProperty("role", "muted")
+        self._busy.setVisible(False)
+        self._question = Line(self)
+        self._question.setProperty("role", "muted")
+        self._hint = QLabel(self)
+        self._hint.setWordWrap(True)
+        self._hint.setTextFormat(Qt.TextFormat.RichText)
+        self._message = QLabel(self)
+        self._message.setWordWrap(True)
+        self._message.setVisible(False)
+        self.tools = QHBoxLayout()
+        self.tools.setSpacing(look.GAP)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(False)
+        self._group.idClicked.connect(self.preset_chosen)
+        self._presets = [self._preset_button(i) for i in range(PRESETS)]
+        self._lay_out()
+
+    def _preset_button(self, index: int) -> QToolButton:
+        button = QToolButton(self)
+        button.setCheckable(True)
+        button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        button.setProperty("role", "preset")
+        self._group.addButton(button, index)
+        return button
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(3 * look.GAP)
+        top.addWidget(self._title)
+        top.addWidget(self._busy)
+        top.addStretch(1)
+        top.addLayout(self.tools)
+        chips = QHBoxLayout()
+        chips.setSpacing(2 * look.GAP)
+        for button in self._presets:
+            chips.addWidget(button)
+        chips.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(look.GAP)
+        column.addLayout(top)
+        column.addWidget(self._question)
+        column.addSpacing(look.GAP)
+        column.addLayout(chips)
+        column.addWidget(self._hint)
+        column.addWidget(self._message)
+
+    def show_scene(self, scene: Scene, card: Card) -> None:
+        self._card = card
+        self._title.setText(scene.title)
+        self._question.set_text(scene.question)
+        self.say("")
+        self.set_busy(False)
+        for index, button in enumerate(self._presets):
+            button.setVisible(index < len(card.presets))
+            if index < len(card.presets):
+                preset = card.presets[index]
+                button.setText(f"{index + 1}  {preset.title}")
+                button.setToolTip(f"{preset.try_this}\n{preset.what_you_should_see}")
+                button.setAccessibleName(f"Preset {index + 1}: {preset.title}")
+        self.mark_preset(-1)
+
+    def mark_preset(self, index: int) -> None:
+        """Which preset is in force, or -1; its words are shown until another takes its place."""
+        for at, button in enumerate(self._presets):
+            button.setChecked(at == index)
+        if self._card is not None and index >= 0:
+            preset = self._card.presets[index]
+            self._hint.setText(f"<b>Try</b> {preset.try_this} <b>See</b> {preset.what_you_should_see}")
+        self._hint.setVisible(bool(self._hint.text()) and index >= 0)
+
+    def say(self, sentence: str, *, warning: bool = False) -> None:
+        """One sentence under the presets; the empty one takes it away."""
+        self._message.setProperty("role", "warning" if warning else "muted")
+        self._message.style().unpolish(self._message)
+        self._message.setText(sentence)
+        self._message.setVisible(bool(sentence))
+
+    @property
+    def message(self) -> str:
+        return self._message.text()
+
+    def set_busy(self, busy: bool) -> None:
+        self._busy.setVisible(busy)
+
+    def set_theme(self, theme: look.Theme) -> None:
+        self._title.setFont(look.font(look.TITLE, bold=True))

@@ -1,0 +1,346 @@
+"""The stage: one scene at a time, its header, its view and what goes wrong in it.
+
+The only caller of `View`. What a reader does in a view or a control comes in as a config and goes through
+`Run.edit`; what follows from it is drawn when the player says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from app.scenes import Card, Scene
+from app.stage import theme as look
+from app.stage.failure import FailurePanel
+from app.stage.header import Header
+from app.stage.jobs import Jobs
+from app.stage.player import Player
+from app.stage.run import Run, report
+
+if TYPE_CHECKING:
+    from app.stage.inspector import Inspector
+    from app.stage.view import View
+    from core.config import Config
+
+
+@dataclass
+class Opened:
+    """A scene that has been opened in this session: it is kept, so that coming back costs nothing."""
+
+    scene: Scene
+    card: Card
+    run: Run
+    view: View
+    failure: FailurePanel
+    committed: Config | None = None
+    index: int = 0
+    following: bool = False
+    speed: float = 30.0
+    theme: str = ""
+
+
+class Stage(QWidget):
+    """Shows scenes; owns their runs."""
+
+    committed = Signal(str, object, object)
+    """Scene id, config before, config after: one undo entry."""
+    visit = Signal(str, object)
+    """A view wants another scene opened with a config."""
+    opened = Signal(str)
+    said = Signal(str, bool)
+    """A sentence for the reader, and whether it is a warning."""
+
+    def __init__(self, jobs: Jobs, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = jobs
+        self.player = player
+        self.inspector: Inspector | None = None
+        self.theme = look.LIGHT
+        self.current: Opened | None = None
+        self._opened: dict[str, Opened] = {}
+        self.header = Header(self)
+        self.stack = QStackedWidget(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(look.PANEL, look.PANEL - 4, look.PANEL, look.GAP)
+        column.setSpacing(2 * look.GAP)
+        column.addWidget(self.header)
+        column.addWidget(self.stack, 1)
+        self.header.preset_chosen.connect(self.open_preset)
+        player.shown.connect(self._draw)
+        player.settled.connect(self._settle)
+        player.starved.connect(self._resume)
+        player.changed.connect(self._check)
+
+    # --- opening -------------------------------------------------------------------------------
+
+    def set_inspector(self, inspector: Inspector) -> None:
+        """The column that shows controls and equations; made after the first paint."""
+        self.inspector = inspector
+        inspector.edited.connect(self.edit)
+        inspector.committed.connect(self.commit)
+        inspector.set_theme(self.theme)
+
+    def open(self, scene: Scene, config: Config | None = None) -> None:
+        """Show a scene, as it was left or with its first preset; `config` replaces what it had."""
+        self._leave()
+        known = scene.id in self._opened
+        entry = self._opened[scene.id] if known else self._build(scene)
+        if entry is None:
+            return
+        self.current = entry
+        self.header.show_scene(scene, entry.card)
+        if self.inspector is not None:
+            self.inspector.set_scene(scene.load("config"))
+        self._dress(entry)
+        self.stack.setCurrentWidget(entry.failure if entry.failure.report else entry.view)
+        self.player.set_speed(entry.speed)
+        if not known:
+            first = config if config is not None else self.preset_config(entry, 0)
+            self.player.wanted, self.player.index = scene.telling, 0
+            self.player.following = scene.in_job
+            entry.run.edit(first)
+            entry.committed = entry.run.config
+        else:
+            self.player.wanted, self.player.index = entry.index, entry.index
+            self.player.following = entry.following
+            self._show_config()
+            self._show_trace()
+            if config is not None:
+                self.edit(config)
+                entry.committed = entry.run.config
+        self.header.mark_preset(self._matching_preset(entry))
+        self.opened.emit(scene.id)
+
+    def _leave(self) -> None:
+        if entry := self.current:
+            entry.index, entry.following = self.player.index, self.player.following
+            entry.speed = self.player.speed
+            self.player.pause()
+            self.commit()
+
+    def _build(self, scene: Scene) -> Opened | None:
+        try:
+            view = scene.load("view")(self)
+            run = Run(scene, self.jobs, self)
+            entry = Opened(scene, scene.load("card"), run, view, FailurePanel(self))
+        except Exception as error:  # a broken scene is told; the others go on
+            panel = FailurePanel(self)
+            panel.show_report(scene.title, report(error))
+            self.stack.addWidget(panel)
+            self.stack.setCurrentWidget(panel)
+            self.current = None
+            self.player.set_trace(None)
+            return None
+        view.setAccessibleName(scene.title)
+        self.stack.addWidget(view)
+        self.stack.addWidget(entry.failure)
+        self._opened[scene.id] = entry
+        view.edited.connect(self.edit)
+        view.committed.connect(self.commit)
+        view.visit.connect(self.visit)
+        run.config_changed.connect(self._show_config)
+        run.trace_changed.connect(self._show_trace)
+        run.redraw.connect(self._redraw)
+        run.refused.connect(self._refused)
+        run.failed.connect(self._failed)
+        run.preparing.connect(self.header.set_busy)
+        entry.failure.again.connect(self.try_again)
+        return entry
+
+    def _dress(self, entry: Opened) -> None:
+        if entry.theme != self.theme.name:
+            entry.theme = self.theme.name
+            entry.view.set_theme(self.theme)
+
+    def set_theme(self, theme: look.Theme) -> None:
+        self.theme = theme
+        self.header.set_theme(theme)
+        if self.inspector is not None:
+            self.inspector.set_theme(theme)
+        if self.current is not None:
+            self._dress(self.current)
+            self._redraw()
+
+    def leave_all(self) -> None:
+        """Stop every run; the window closes."""
+        for entry in self._opened.values():
+            entry.run.stop()
+        self.player.set_trace(None)
+        self.player.stop()
+
+    # --- configs -------------------------------------------------------------------------------
+
+    @property
+    def config(self) -> Config | None:
+        """The config in force in the scene on stage."""
+        return self.current.run.config if self.current else None
+
+    def config_of(self, scene_id: str) -> Config | None:
+        entry = self._opened.get(scene_id)
+        return entry.run.config if entry else None
+
+    def edit(self, config: Any) -> None:
+        """A config from a drag or a control. Refusals are told; the last good state stays."""
+        if self.current is not None:
+            self.current.run.edit(config, playhead=self.player.index)
+            self.header.mark_preset(self._matching_preset(self.current))
+
+    def commit(self) -> None:
+        """What was edited since the last commit becomes one undo entry."""
+        entry = self.current
+        if entry is None or entry.run.config is None or entry.run.config == entry.committed:
+            return
+        before, entry.committed = entry.committed, entry.run.config
+        self.committed.emit(entry.scene.id, before, entry.run.config)
+
+    def restore(self, config: Config) -> None:
+        """Undo, redo, a link: put a config in force without making an entry."""
+        self.edit(config)
+        if self.current is not None:
+            self.current.committed = self.current.run.config
+
+    def preset_config(self, entry: Opened, index: int) -> Config:
+        from core.config import from_query
+
+        return from_query(entry.scene.load("config"), entry.card.presets[index].query)
+
+    def open_preset(self, index: int) -> None:
+        """Put a preset's config in force (keys 1 to 6)."""
+        if self.current is None or index >= len(self.current.card.presets):
+            return
+        self.commit()
+        self.edit(self.preset_config(self.current, index))
+        self.commit()
+        self.header.mark_preset(index)
+
+    def reset(self) -> None:
+        """Back to the first preset, as the scene was first opened."""
+        if self.current is not None:
+            self.open_preset(0)
+            self.player.go(self.current.scene.telling)
+
+    def reseed(self) -> None:
+        """The same experiment with other random numbers."""
+        if self.current is None or (seed := getattr(self.config, "seed", None)) is None:
+            return
+        from core.config import fields, get, replace
+
+        assert self.config is not None
+        top = next(f.high for f in fields(type(self.config)) if f.path == "seed")
+        self.commit()
+        self.edit(replace(self.config, "seed", (get(self.config, "seed") + 1) % (int(top or seed) + 1)))
+        self.commit()
+
+    def _matching_preset(self, entry: Opened) -> int:
+        for index in range(len(entry.card.presets)):
+            if self.preset_config(entry, index) == entry.run.config:
+                return index
+        return -1
+
+    # --- what follows --------------------------------------------------------------------------
+
+    def _from_current(self) -> bool:
+        """Whether the signal being handled comes from the scene on stage (others run on, unseen)."""
+        sender = self.sender()
+        return self.current is not None and (not isinstance(sender, Run) or sender is self.current.run)
+
+    def _show_config(self, _: object = None) -> None:
+        if not self._from_current() or self.current is None or self.current.run.config is None:
+            return
+        if self.inspector is not None:
+            self.inspector.show_config(self.current.run.config)
+
+    def _show_trace(self) -> None:
+        """A new run: the view takes its config and inputs, the player its frames."""
+        if not self._from_current() or self.current is None or (trace := self.current.run.trace) is None:
+            return
+        self._guarded(self.current.view.show_config, self.current.run.config, trace.inputs)
+        self.player.set_trace(trace, in_job=self.current.scene.in_job)
+        self.player.changed.emit()
+
+    def _redraw(self) -> None:
+        if not self._from_current() or self.current is None or (trace := self.current.run.trace) is None:
+            return
+        self._guarded(self.current.view.show_config, self.current.run.config, trace.inputs)
+        self._draw()
+        self.player.wake()
+
+    def _draw(self) -> None:
+        entry, trace = self.current, self.player.trace
+        if entry is None or trace is None or trace is not entry.run.trace or not trace.available:
+            return
+        index = min(self.player.index, trace.available - 1)
+        frame = trace.frame(index)
+        if frame is None:
+            return
+        self._guarded(entry.view.draw, trace, index)
+        if self.inspector is not None:
+            self._guarded(self._explain, entry, frame, index)
+
+    def _explain(self, entry: Opened, frame: Any, index: int) -> None:
+        assert self.inspector is not None
+        assert entry.run.trace is not None
+        self.inspector.show_step(frame.explain(entry.run.config), entry.view.notes(entry.run.trace, index))
+
+    def _settle(self) -> None:
+        entry, trace = self.current, self.player.trace
+        if entry is None or trace is None or not trace.available:
+            return
+        self._guarded(entry.view.settle)
+        self._guarded(self._describe, entry)
+
+    def _describe(self, entry: Opened) -> None:
+        assert entry.run.trace is not None
+        entry.view.setAccessibleDescription(entry.view.describe(entry.run.trace, self.player.index))
+
+    def _resume(self) -> None:
+        if self.current is not None:
+            self.current.run.resume()
+
+    # --- what goes wrong -----------------------------------------------------------------------
+
+    def _refused(self, path: str, sentence: str) -> None:
+        if not self._from_current():
+            return
+        at_field = self.inspector.refuse(path, sentence) if self.inspector is not None else False
+        self.header.say("" if at_field else sentence, warning=True)
+
+    def _check(self) -> None:
+        """A run whose algorithm failed stops at its last good step and says so."""
+        entry = self.current
+        if entry is None or entry.run.trace is None or (error := entry.run.trace.error) is None:
+            return
+        from core.config import ConfigError
+
+        if isinstance(error, ConfigError):
+            self._refused(error.path, str(error))
+        elif not entry.failure.report:
+            self._failed(report(error))
+
+    def _failed(self, text: str) -> None:
+        if self._from_current() and self.current is not None:
+            self.current.failure.show_report(self.current.scene.title, text)
+            self.stack.setCurrentWidget(self.current.failure)
+            self.player.set_trace(None)
+
+    def try_again(self) -> None:
+        """Reopen a failed scene with its first preset."""
+        if self.current is None:
+            return
+        self.current.failure.clear()
+        self.stack.setCurrentWidget(self.current.view)
+        config = self.preset_config(self.current, 0)
+        if config == self.config:
+            self.current.run.restart()
+        else:
+            self.edit(config)
+
+    def _guarded(self, call: Any, *args: Any) -> None:
+        """A crash in one scene is shown in that scene; the window and the other scenes go on."""
+        try:
+            call(*args)
+        except Exception as error:
+            self._failed(report(error))

@@ -250,8 +250,9 @@ class Trace:
         return True
 
     def _checkpoint(self, index: int) -> tuple[int, Frame]:
-        at = max(i for i, frame in self._frames.items() if i <= index and frame.resumable)
-        return at, self._frames[at]
+        held = self._recent | self._frames
+        at = max(i for i, frame in held.items() if i <= index and frame.resumable)
+        return at, held[at]
 
     def series(self, name: str) -> np.ndarray:
         """The light column `name`, one row for each available frame, read-only."""
@@ -266,12 +267,12 @@ class Trace:
 
         Goes back to the newest checkpoint at or before `index` that is still held.
         """
-        at, _ = self._checkpoint(min(index, self._count - 1))
+        at, start = self._checkpoint(min(index, self._count - 1))
         other = Trace(self.algorithm, config, self.inputs, memory=self._memory)
         other.segments = [s for s in self.segments if s[0] < at or s[0] == 0] + [(at, config)]
         if at == 0:
             other.segments = [(0, config)]
-        other._frames = {i: f for i, f in self._frames.items() if i <= at}
+        other._frames = {i: f for i, f in self._frames.items() if i < at} | {at: start}
         other._series = {name: column.head(at + 1) for name, column in self._series.items()}
         other._count = at + 1
         other._stride = self._stride

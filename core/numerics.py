@@ -73,7 +73,8 @@ def log_softmax_naive(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]
 @np.errstate(all="ignore")
 def cross_entropy_naive(logits: ArrayLike, target: ArrayLike) -> NDArray[np.floating]:
     """-log(softmax_naive(z)[target]) in nats; shapes as in `cross_entropy`."""
-    return -_pick(log_softmax_naive(logits), target)
+    log_p = log_softmax_naive(logits)
+    return -np.take_along_axis(log_p, class_index(target, log_p.shape), axis=-1)[..., 0]
 
 
 @np.errstate(all="ignore")
@@ -136,7 +137,8 @@ def cross_entropy(logits: ArrayLike, target: ArrayLike) -> NDArray[np.floating]:
 
     logits (..., classes), target integers (...) from 0 to classes - 1 -> losses (...), typed as the logits.
     """
-    return -_pick(log_softmax(logits), target)
+    log_p = log_softmax(logits)
+    return -np.take_along_axis(log_p, class_index(target, log_p.shape), axis=-1)[..., 0]
 
 
 @np.errstate(all="ignore")
@@ -147,13 +149,14 @@ def sigmoid(x: ArrayLike) -> NDArray[np.floating]:
     return np.where(z >= 0, z.dtype.type(1), small) / (1 + small)
 
 
-def _pick(values: NDArray[np.floating], target: ArrayLike) -> NDArray[np.floating]:
-    """values (..., classes), target (...) -> the entry of each row that its target names."""
+def class_index(target: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.integer]:
+    """Targets that broadcast to `shape` without its last axis -> the index (..., 1) for `take_along_axis`.
+
+    Raises for what is no whole number, or no class: a negative one would silently count from the end.
+    """
     index = np.asarray(target)
-    classes = values.shape[-1]
     if index.dtype.kind not in "iu":
         raise TypeError(f"expected whole numbers as targets, found {index.dtype}")
-    if index.size and (index.min() < 0 or index.max() >= classes):
-        raise ValueError(f"expected targets from 0 to {classes - 1}, found {index.min()} to {index.max()}")
-    index = np.broadcast_to(index, values.shape[:-1])
-    return np.take_along_axis(values, index[..., None], axis=-1)[..., 0]
+    if index.size and (index.min() < 0 or index.max() >= shape[-1]):
+        raise ValueError(f"expected targets from 0 to {shape[-1] - 1}, found {index.min()} to {index.max()}")
+    return np.broadcast_to(index, shape[:-1])[..., None]

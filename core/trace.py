@@ -90,8 +90,8 @@ class _Series:
 
     def head(self, count: int) -> _Series:
         other = _Series(self._rows[0])
-        for row in self._rows[:count]:
-            other.append(row)
+        other._rows = self._rows[: max(64, count)].copy()
+        other._count = count
         return other
 
 

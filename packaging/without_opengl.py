@@ -1,4 +1,4 @@
-"""Runs first in the executable: stands in for Qt's OpenGL modules (10 MB), which pyqtgraph imports in any case.
+"""Runs first in the executable: stands in for the OpenGL modules (10 MB) that pyqtgraph always imports.
 
 pyqtgraph names their classes for plots drawn by OpenGL. The lab draws none, so empty classes do.
 """

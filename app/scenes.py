@@ -6,10 +6,9 @@ none of them. Everything a scene needs stands in its line; adding one is adding 
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+
+from app.stage.scene import Scene
 
 TABS = {
     "taxonomy": "Taxonomy",
@@ -19,58 +18,36 @@ TABS = {
     "evaluation": "Evaluation",
 }
 
-
-@dataclass(frozen=True)
-class Preset:
-    """A config worth opening: its fields as in a link, what to try, and what one should see."""
-
-    title: str
-    query: str
-    try_this: str
-    what_you_should_see: str
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a scene brings to a lecture: 3 to 6 presets (the first is what opens) and the teacher's words."""
-
-    presets: tuple[Preset, ...]
-    question: str
-    wrong_answer: str
-    minutes: int
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One scene. `prepare` loads its inputs in a job; it may be a generator of ever better versions.
-
-    `in_job` computes the frames in the worker as well (a training run); `timeless` is a single frame
-    without a player; `telling` is the frame for the gallery.
-    """
-
-    id: str
-    title: str
-    question: str
-    config: str
-    algorithm: str
-    view: str
-    card: str
-    telling: int = 0
-    timeless: bool = False
-    in_job: bool = False
-    prepare: str = ""
-
-    @property
-    def tab(self) -> str:
-        return self.id.split("/")[0]
-
-    def load(self, part: str) -> Any:
-        """The object that `config`, `algorithm`, `view`, `card` or `prepare` names."""
-        module, _, name = getattr(self, part).partition(":")
-        return getattr(importlib.import_module(module), name)
-
-
-SCENES: tuple[Scene, ...] = ()
+SCENES: tuple[Scene, ...] = (
+    Scene(
+        "optimization/race", "Optimizer race", "Which optimizer gets there first, and why?",
+        config="core.optimization.race:RaceConfig", algorithm="core.optimization.race:race",
+        view="app.optimization.race:RaceView", card="app.optimization.cards:RACE", telling=120,
+    ),
+    Scene(
+        "optimization/rates", "Learning-rate map", "How fast can each go before it falls off?",
+        config="core.optimization.rates:RatesConfig", algorithm="core.optimization.rates:rates",
+        prepare="core.optimization.rates:prepare", view="app.optimization.rates:RatesView",
+        card="app.optimization.cards:RATES", telling=60,
+    ),
+    Scene(
+        "optimization/basins", "Basins", "Where you start decides where you end.",
+        config="core.optimization.basins:BasinsConfig", algorithm="core.optimization.basins:basins",
+        prepare="core.optimization.basins:prepare", view="app.optimization.basins:BasinsView",
+        card="app.optimization.cards:BASINS", telling=60,
+    ),
+    Scene(
+        "optimization/models", "Real models", "Does it matter on a real model?",
+        config="core.optimization.models:ModelsConfig", algorithm="core.optimization.models:train",
+        prepare="core.optimization.models:prepare", view="app.optimization.models:ModelsView",
+        card="app.optimization.cards:MODELS", telling=200, in_job=True,
+    ),
+    Scene(
+        "optimization/softmax", "Softmax stability", "Why does softmax subtract the maximum?",
+        config="core.optimization.softmax:SoftmaxConfig", algorithm="core.optimization.softmax:compare",
+        view="app.optimization.softmax:SoftmaxView", card="app.optimization.cards:SOFTMAX", timeless=True,
+    ),
+)  # fmt: skip
 
 
 def scene(id: str) -> Scene:
@@ -86,6 +63,3 @@ def tabs() -> Iterator[tuple[str, str, list[Scene]]]:
     for tab, title in TABS.items():
         if found := [s for s in SCENES if s.tab == tab]:
             yield tab, title, found
-
-
-Prepare = Callable[..., Any]

@@ -11,6 +11,7 @@ from app import scenes
 from app.shell import drive, links
 from app.shell.main_window import MainWindow
 from app.stage import theme
+from app.stage.scene import Scene
 
 
 def write_gallery(app: QApplication, folder: Path, size: str, theme_name: str, link: str = "") -> int:
@@ -40,7 +41,7 @@ def write_gallery(app: QApplication, folder: Path, size: str, theme_name: str, l
     return 1 if failed else 0
 
 
-def show_telling(window: MainWindow, scene: scenes.Scene) -> None:
+def show_telling(window: MainWindow, scene: Scene) -> None:
     """Let the scene come to rest on its telling frame."""
     drive.settle(window)
     if not scene.timeless:

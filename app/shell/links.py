@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.scenes import SCENES, Scene, scene
+from app import scenes
+from app.stage.scene import Scene
 
 if TYPE_CHECKING:
     from core.config import Config
@@ -35,8 +36,8 @@ def from_link(text: str) -> tuple[Scene, Config]:
     if len(text) > REFUSED_FROM:
         raise LinkError(f"A link has at most {REFUSED_FROM:,} characters; this text has {len(text):,}.")
     id, _, query = text.removeprefix(SCHEME).lstrip("/").partition("?")
-    if not any(each.id == id for each in SCENES):
-        known = ", ".join(each.id for each in SCENES)
+    if not any(each.id == id for each in scenes.SCENES):
+        known = ", ".join(each.id for each in scenes.SCENES)
         raise LinkError(f"{id[:60]!r} names no scene; expected one of {known}.")
-    found = scene(id)
+    found = scenes.scene(id)
     return found, from_query(found.load("config"), query)

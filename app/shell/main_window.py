@@ -24,6 +24,7 @@ from app.shell.undo import Change, what_changed
 from app.stage import theme as look
 from app.stage.jobs import Jobs
 from app.stage.player import Player
+from app.stage.scene import Scene
 from app.stage.stage import Stage
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class MainWindow(QMainWindow):
         scene = scenes.scene(id)
         self.stage.open(scene, self._saved_config(scene))
 
-    def _saved_config(self, scene: scenes.Scene) -> Config | None:
+    def _saved_config(self, scene: Scene) -> Config | None:
         query = self._configs.pop(scene.id, None)
         if query is None or self.stage.config_of(scene.id) is not None:
             return None

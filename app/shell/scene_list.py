@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from app.scenes import Scene
 from app.stage import theme as look
 from app.stage.icons import has, icon
+from app.stage.scene import Scene
 
 WIDE, NARROW = 200, 48
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from app import scenes
 from app.shell import drive
 from app.shell.main_window import MainWindow
+from app.stage.scene import Scene
 from core.config import fields, get
 
 FRAMES = 30
@@ -26,7 +27,7 @@ def self_test(app: QApplication) -> int:
     return 1 if failures or not scenes.SCENES else 0
 
 
-def check_scene(window: MainWindow, scene: scenes.Scene) -> Iterator[str]:
+def check_scene(window: MainWindow, scene: Scene) -> Iterator[str]:
     """A line for each thing that fails in one scene."""
     window.open_scene(scene.id)
     if not drive.settle(window):
@@ -39,7 +40,7 @@ def check_scene(window: MainWindow, scene: scenes.Scene) -> Iterator[str]:
     window.stage.reset()
 
 
-def _play(window: MainWindow, scene: scenes.Scene) -> Iterator[str]:
+def _play(window: MainWindow, scene: Scene) -> Iterator[str]:
     player = window.player
     player.go(0)
     player.set_speed(1000.0)
@@ -50,7 +51,7 @@ def _play(window: MainWindow, scene: scenes.Scene) -> Iterator[str]:
     yield from _failure(window, scene, "playing")
 
 
-def drive_controls(window: MainWindow, scene: scenes.Scene) -> Iterator[str]:
+def drive_controls(window: MainWindow, scene: Scene) -> Iterator[str]:
     """Each control to both ends and every choice, through the widget; back to where it was after each."""
     assert window.inspector is not None
     for field in fields(scene.load("config")):
@@ -75,7 +76,7 @@ def _close(found: object, value: object) -> bool:
     return numbers and abs(found - value) <= 1e-9 * max(1.0, abs(value))  # type: ignore[operator, arg-type]
 
 
-def _failure(window: MainWindow, scene: scenes.Scene, doing: str) -> Iterator[str]:
+def _failure(window: MainWindow, scene: Scene, doing: str) -> Iterator[str]:
     entry = window.stage.current
     if entry is None:
         yield f"{scene.id}: {doing}: the scene did not open"

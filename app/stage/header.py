@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.scenes import Card, Scene
 from app.stage import theme as look
+from app.stage.scene import Card, Scene
 
 PRESETS = 6
 

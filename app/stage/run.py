@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from app.stage.jobs import Jobs
 
 if TYPE_CHECKING:
-    from app.scenes import Scene
+    from app.stage.scene import Scene
     from core.config import Config
     from core.trace import Trace
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app.scenes import Card, Scene
 from app.stage import theme as look
 from app.stage.failure import FailurePanel
 from app.stage.header import Header
 from app.stage.jobs import Jobs
 from app.stage.player import Player
 from app.stage.run import Run, report
+from app.stage.scene import Card, Scene
 
 if TYPE_CHECKING:
     from app.stage.inspector import Inspector

@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 
-from app.scenes import Card, Preset, Scene
+from app.stage.scene import Card, Preset, Scene
 from app.stage.view import View
 from core.config import Config, ConfigError, Source, choice, number, replace, setting
 from core.trace import Equation, Frame, Trace, freeze

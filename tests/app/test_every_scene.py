@@ -20,6 +20,7 @@ from app import scenes
 from app.shell import drive, links, selftest
 from app.shell.main_window import MainWindow
 from app.stage import theme
+from app.stage.scene import Scene
 from core.config import from_query, to_query, validate
 from tests.app.layout import clipped, scroll_bars_in
 from tests.app.samples import SAMPLES
@@ -43,7 +44,7 @@ def window(
     assert not caplog.records, [record.getMessage() for record in caplog.records]
 
 
-def show(window: MainWindow, scene: scenes.Scene) -> None:
+def show(window: MainWindow, scene: Scene) -> None:
     window.open_scene(scene.id)
     assert drive.settle(window), f"{scene.id} does not come to rest"
     check(window)
@@ -71,7 +72,7 @@ def at(window: MainWindow, step: int) -> QImage:
 
 
 @pytest.mark.parametrize("scene", ALL, ids=lambda scene: scene.id)
-def test_plays_and_steps_back_to_the_same_picture(scene: scenes.Scene, window: MainWindow) -> None:
+def test_plays_and_steps_back_to_the_same_picture(scene: Scene, window: MainWindow) -> None:
     show(window, scene)
     if scene.timeless:
         before = picture(window)
@@ -100,7 +101,7 @@ def test_plays_and_steps_back_to_the_same_picture(scene: scenes.Scene, window: M
 
 
 @pytest.mark.parametrize("scene", ALL, ids=lambda scene: scene.id)
-def test_takes_both_ends_of_every_control(scene: scenes.Scene, window: MainWindow) -> None:
+def test_takes_both_ends_of_every_control(scene: Scene, window: MainWindow) -> None:
     start = time.monotonic()
     show(window, scene)
     assert list(selftest.drive_controls(window, scene)) == []
@@ -110,7 +111,7 @@ def test_takes_both_ends_of_every_control(scene: scenes.Scene, window: MainWindo
 
 
 @pytest.mark.parametrize("scene", ALL, ids=lambda scene: scene.id)
-def test_fits_every_size_in_both_themes(scene: scenes.Scene, window: MainWindow) -> None:
+def test_fits_every_size_in_both_themes(scene: Scene, window: MainWindow) -> None:
     show(window, scene)
     assert window.stage.current is not None
     for look, (width, height) in zip((theme.DARK, theme.LIGHT), SIZES, strict=True):
@@ -129,7 +130,7 @@ def test_fits_every_size_in_both_themes(scene: scenes.Scene, window: MainWindow)
 
 
 @pytest.mark.parametrize("scene", ALL, ids=lambda scene: scene.id)
-def test_config_and_presets_come_back_from_their_links(scene: scenes.Scene, window: MainWindow) -> None:
+def test_config_and_presets_come_back_from_their_links(scene: Scene, window: MainWindow) -> None:
     card = scene.load("card")
     config_type = scene.load("config")
     assert 3 <= len(card.presets) <= 6
@@ -154,7 +155,7 @@ def test_config_and_presets_come_back_from_their_links(scene: scenes.Scene, wind
 
 
 @pytest.mark.parametrize("scene", ALL, ids=lambda scene: scene.id)
-def test_leaves_no_widget_behind(scene: scenes.Scene, window: MainWindow) -> None:
+def test_leaves_no_widget_behind(scene: Scene, window: MainWindow) -> None:
     show(window, scene)
     assert window.stage.current is not None
     other = SAMPLES[3] if scene is not SAMPLES[3] else SAMPLES[0]

@@ -19,6 +19,7 @@ else
 endif
 
 setup: .venv/.stamp
+	@:
 
 .venv/.stamp: $(MADE_FROM)
 	@$(PYTHON) packaging/bootstrap.py

@@ -79,10 +79,14 @@ def system_packages(options):
     if not sys.platform.startswith("linux"):
         return [], []
     needed, window = [], []
+    python = "python{}.{}".format(*sys.version_info[:2])
     if importlib.util.find_spec("ensurepip") is None:
-        needed.append("python{}.{}-venv".format(*sys.version_info[:2]))
-    if "dist" in options.extras and not (shutil.which("objcopy") and shutil.which("strip")):
-        needed.append("binutils")
+        needed.append(python + "-venv")
+    if "dist" in options.extras:
+        if not (shutil.which("objcopy") and shutil.which("strip")):
+            needed.append("binutils")
+        if sys.base_prefix == "/usr" and not list(Path("/usr/lib").glob(f"*/lib{python}.so.1.0")):
+            needed.append("lib" + python)
     if not options.no_qt:
         needed += [package for name, package in NEEDED_LIBRARIES.items() if lacks(name)]
         window += [package for name, package in WINDOW_LIBRARIES.items() if lacks(name)]

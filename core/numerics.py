@@ -19,10 +19,14 @@ rounded once.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "SoftmaxParts",
+    "class_index",
     "cross_entropy",
     "cross_entropy_naive",
     "log_softmax",
@@ -32,6 +36,8 @@ __all__ = [
     "sigmoid_naive",
     "softmax",
     "softmax_naive",
+    "softmax_naive_parts",
+    "softmax_parts",
 ]
 
 
@@ -54,27 +60,43 @@ def total(values: NDArray[np.floating], axis: int = -1) -> NDArray[np.floating]:
     return np.sum(values, axis=axis, keepdims=True, dtype=wide).astype(values.dtype)
 
 
+class SoftmaxParts(NamedTuple):
+    """A softmax with what it was made from, all in the type of its logits; `total` keeps its axis."""
+
+    exponents: NDArray[np.floating]
+    exponentials: NDArray[np.floating]
+    total: NDArray[np.floating]
+    probabilities: NDArray[np.floating]
+
+
 # --- the formulas as written -----------------------------------------------------------------------
 
 
-@np.errstate(all="ignore")
 def softmax_naive(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
     """exp(z) / sum(exp(z)) along `axis`, same shape: NaN or all zeros beyond the type's range."""
-    exponentials = np.exp(as_float(logits))
-    return exponentials / total(exponentials, axis)
+    return softmax_naive_parts(logits, axis).probabilities
+
+
+@np.errstate(all="ignore")
+def softmax_naive_parts(logits: ArrayLike, axis: int = -1) -> SoftmaxParts:
+    """`softmax_naive` step by step."""
+    z = as_float(logits)
+    exponentials = np.exp(z)  #: naive exponentials
+    sum_ = total(exponentials, axis)  #: naive sum
+    return SoftmaxParts(z, exponentials, sum_, exponentials / sum_)  #: naive quotient
 
 
 @np.errstate(all="ignore")
 def log_softmax_naive(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
     """log(exp(z) / sum(exp(z))) along `axis`, same shape: -inf already where the quotient underflows."""
-    return np.log(softmax_naive(logits, axis))
+    return np.log(softmax_naive(logits, axis))  #: naive logarithm
 
 
 @np.errstate(all="ignore")
 def cross_entropy_naive(logits: ArrayLike, target: ArrayLike) -> NDArray[np.floating]:
     """-log(softmax_naive(z)[target]) in nats; shapes as in `cross_entropy`."""
     log_p = log_softmax_naive(logits)
-    return -np.take_along_axis(log_p, class_index(target, log_p.shape), axis=-1)[..., 0]
+    return -np.take_along_axis(log_p, class_index(target, log_p.shape), axis=-1)[..., 0]  #: naive loss
 
 
 @np.errstate(all="ignore")
@@ -87,14 +109,6 @@ def sigmoid_naive(x: ArrayLike) -> NDArray[np.floating]:
 # --- the same, after subtracting the maximum -------------------------------------------------------
 
 
-@np.errstate(all="ignore")
-def shifted(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
-    """z - max(z) along `axis`, so that the largest entry is 0 (its exponential exactly 1)."""
-    z = as_float(logits)
-    return z - np.max(z, axis=axis, keepdims=True)
-
-
-@np.errstate(all="ignore")
 def softmax(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
     """exp(z - max(z)) / sum(exp(z - max(z))) along `axis`, same shape and type.
 
@@ -104,8 +118,18 @@ def softmax(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
     >>> softmax([1000.0, 1000.0])
     array([0.5, 0.5])
     """
-    exponentials = np.exp(shifted(logits, axis))
-    return exponentials / total(exponentials, axis)
+    return softmax_parts(logits, axis).probabilities
+
+
+@np.errstate(all="ignore")
+def softmax_parts(logits: ArrayLike, axis: int = -1) -> SoftmaxParts:
+    """`softmax` step by step; the largest exponent is 0, so the largest exponential is exactly 1."""
+    z = as_float(logits)
+    largest = np.max(z, axis=axis, keepdims=True)  #: maximum
+    exponents = z - largest  #: shift
+    exponentials = np.exp(exponents)  #: exponentials
+    sum_ = total(exponentials, axis)  #: sum
+    return SoftmaxParts(exponents, exponentials, sum_, exponentials / sum_)  #: quotient
 
 
 @np.errstate(all="ignore")
@@ -115,8 +139,9 @@ def log_softmax(logits: ArrayLike, axis: int = -1) -> NDArray[np.floating]:
     The logarithm is never taken of a probability, so none underflows to log 0: with logits [0, -1000] the
     second entry is -1000, where log(softmax(z)) reads -inf.
     """
-    z = shifted(logits, axis)
-    return z - np.log(total(np.exp(z), axis))
+    z = as_float(logits)
+    exponents = z - np.max(z, axis=axis, keepdims=True)
+    return exponents - np.log(total(np.exp(exponents), axis))  #: logarithm
 
 
 @np.errstate(all="ignore")
@@ -138,7 +163,7 @@ def cross_entropy(logits: ArrayLike, target: ArrayLike) -> NDArray[np.floating]:
     logits (..., classes), target integers (...) from 0 to classes - 1 -> losses (...), typed as the logits.
     """
     log_p = log_softmax(logits)
-    return -np.take_along_axis(log_p, class_index(target, log_p.shape), axis=-1)[..., 0]
+    return -np.take_along_axis(log_p, class_index(target, log_p.shape), axis=-1)[..., 0]  #: loss
 
 
 @np.errstate(all="ignore")

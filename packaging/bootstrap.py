@@ -145,7 +145,8 @@ def requirements(options):
 
 def fingerprint(wanted):
     """What an environment was made from, as one line."""
-    made_from = [platform.python_version(), *wanted, (ROOT / "packaging" / "constraints.txt").read_text()]
+    recipe = [Path(__file__), ROOT / "packaging" / "constraints.txt"]
+    made_from = [platform.python_version(), *wanted, *(file.read_text(encoding="utf-8") for file in recipe)]
     return hashlib.sha256("\n".join(made_from).encode()).hexdigest()
 
 

@@ -51,6 +51,7 @@ class Surface:
         found: whether minima and saddles were searched for numerically, so that some may be missing.
         axes: the rotation that was applied, an orthogonal matrix (2, 2).
         centre: the point it left fixed.
+        loss_scale: what the height was multiplied by.
         both: `both(x, y)`, value and partials in one, where that saves time.
     """
 
@@ -67,6 +68,7 @@ class Surface:
     found: bool = False
     axes: Array = field(default_factory=lambda: np.eye(2))
     centre: tuple[float, float] = (0.0, 0.0)
+    loss_scale: float = 1.0
     both: Callable[[Array, Array], tuple[Array, tuple[Array, Array]]] | None = None
 
     def value(self, xy: Any) -> Array:
@@ -99,6 +101,13 @@ class Surface:
         points = np.array([m.position for m in self.minima], float).reshape(-1, 2)
         points.flags.writeable = False
         return points
+
+    @cached_property
+    def minimum_values(self) -> Array:
+        """The values at the minima, shape (n,), read-only."""
+        values = np.array([m.value for m in self.minima], float)
+        values.flags.writeable = False
+        return values
 
     def place(self, xy: Any) -> Array:
         """Where a point given along the surface's own axes lies in the plane, once they have been turned."""
@@ -180,6 +189,7 @@ def transformed(
         and (loss_scale * surface.curvatures[0], loss_scale * surface.curvatures[1]),
         axes=turn @ surface.axes,
         centre=(a, b),
+        loss_scale=loss_scale * surface.loss_scale,
         both=fused and both,
     )
 

@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         self.theme = look.THEMES.get(str(settings.settings().value("theme", "light")), look.LIGHT)
         self._first_link = link
         self._restore = restore
-        self._configs: dict[str, str] = {}
+        self._last, self._configs, self._complaint = session.load() if restore else ("", {}, "")
         self._first_paint = True
         self._last_in_tab: dict[str, str] = {}
         self.tabs = QTabBar(self)
@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore_size()
         self.set_theme(self.theme)
+        self._announce()
 
     # --- building ------------------------------------------------------------------------------
 
@@ -128,9 +129,7 @@ class MainWindow(QMainWindow):
 
     def _open_first(self) -> str:
         """What a link asks for, else what was open last, else the first scene. Returns a complaint."""
-        id, said = "", ""
-        if self._restore:
-            id, self._configs, said = session.load()
+        said = self._complaint
         if self._first_link:
             try:
                 scene, config = links.from_link(self._first_link)
@@ -139,10 +138,24 @@ class MainWindow(QMainWindow):
             else:
                 self.stage.open(scene, config)
                 return said
-        ids = [each.id for each in scenes.SCENES]
-        if ids:
-            self.open_scene(id if id in ids else FIRST if FIRST in ids else ids[0])
+        if scenes.SCENES:
+            self.open_scene(self._first_scene().id)
         return said
+
+    def _first_scene(self) -> Scene:
+        """The linked scene, else the last one, else the race, else whatever there is."""
+        ids = [each.id for each in scenes.SCENES]
+        for id in (links.scene_id(self._first_link), self._last, FIRST):
+            if id in ids:
+                return scenes.scene(id)
+        return scenes.SCENES[0]
+
+    def _announce(self) -> None:
+        """Show at the first paint which scene is coming."""
+        if scenes.SCENES:
+            scene = self._first_scene()
+            self.stage.header.show_scene(scene, scene.load("card"))
+            self._show_place(scene)
 
     def _typeset_in_job(self, key: str, work: Any, item: Any) -> None:
         self.jobs.start(f"typeset {key}", work, item)
@@ -202,15 +215,19 @@ class MainWindow(QMainWindow):
     def _opened(self, id: str) -> None:
         scene = scenes.scene(id)
         self._last_in_tab[scene.tab] = id
+        self._show_place(scene)
+        self.commands.refresh()
+
+    def _show_place(self, scene: Scene) -> None:
+        """Mark the scene in the tabs and the list; a timeless one has no player."""
         for index in range(self.tabs.count()):
             if self.tabs.tabData(index) == scene.tab:
                 self.tabs.blockSignals(True)
                 self.tabs.setCurrentIndex(index)
                 self.tabs.blockSignals(False)
         in_tab = [each for each in scenes.SCENES if each.tab == scene.tab]
-        self.scene_list.show_scenes(in_tab, id, self.theme)
+        self.scene_list.show_scenes(in_tab, scene.id, self.theme)
         self.player_bar.setVisible(not scene.timeless)
-        self.commands.refresh()
 
     def _committed(self, id: str, before: Any, after: Any) -> None:
         if before is not None:

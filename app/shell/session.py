@@ -5,13 +5,14 @@ Written atomically; a damaged one is set aside, not deleted.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QIODevice, QSaveFile
 
 from app.shell import settings
 
+VERSION = 1
 LARGEST = 1_000_000
 """Bytes: a session file above this is not one of ours."""
 
@@ -22,8 +23,6 @@ def path() -> Path:
 
 def save(scene: str, configs: dict[str, str]) -> str:
     """Write the open scene and each scene's query. Returns a sentence if it could not be written."""
-    import msgspec
-
     file = path()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +31,7 @@ def save(scene: str, configs: dict[str, str]) -> str:
     out = QSaveFile(str(file))
     if not out.open(QIODevice.OpenModeFlag.WriteOnly):
         return f"{file}: the session could not be saved ({out.errorString()})."
-    out.write(msgspec.json.encode({"version": 1, "scene": scene, "configs": configs}))
+    out.write(json.dumps({"version": VERSION, "scene": scene, "configs": configs}).encode())
     return "" if out.commit() else f"{file}: the session could not be saved ({out.errorString()})."
 
 
@@ -41,20 +40,23 @@ def load() -> tuple[str, dict[str, str], str]:
     file = path()
     if not file.exists():
         return "", {}, ""
-    import msgspec
-
-    class Session(msgspec.Struct):
-        version: int
-        scene: str
-        configs: dict[str, str]
-
     try:
-        if file.stat().st_size > LARGEST:
-            raise ValueError("too large")
-        found: Any = msgspec.json.decode(file.read_bytes(), type=Session)
-        return found.scene, found.configs, ""
-    except (OSError, ValueError) as error:
-        return "", {}, _set_aside(file, str(error))
+        return (*_read(file), "")
+    except (OSError, ValueError, RecursionError) as error:
+        return "", {}, _set_aside(file, str(error).split("\n")[0])
+
+
+def _read(file: Path) -> tuple[str, dict[str, str]]:
+    """Plain json, as this runs before the first paint. ValueError for anything that is no session."""
+    if file.stat().st_size > LARGEST:
+        raise ValueError(f"larger than {LARGEST:,} bytes")
+    match json.loads(file.read_bytes()):
+        case {"version": int(), "scene": str(scene), "configs": dict(configs)} if all(
+            isinstance(each, str) for each in configs.values()
+        ):
+            return scene, configs
+        case _:
+            raise ValueError("not a session of this program")
 
 
 def _set_aside(file: Path, reason: str) -> str:

@@ -18,6 +18,8 @@ GAP, PANEL, GROUP, RADIUS = 4, 16, 24, 6
 CAPTION, BODY, HEADING, TITLE = 11, 13, 15, 20
 """Points before scaling."""
 
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+
 _SERIES = {
     "gradient_descent": "#7F7F7F", "momentum": "#0072B2", "nesterov": "#56B4E9", "adagrad": "#009E73",
     "rmsprop": "#E69F00", "adam": "#D55E00", "adamw": "#CC79A7", "amsgrad": "#8C6BB1",
@@ -142,6 +144,10 @@ def palette(theme: Theme) -> QPalette:
 
 def style_sheet(theme: Theme) -> str:
     hover = theme.mix(theme.accent, 0.10).name()
+    chosen = theme.mix(theme.accent, 0.14).name()
+    control = theme.mix(theme.muted, 0.55).name()
+    ink = "#FFFFFF" if theme.name == "light" else "#0B1A2B"
+    icons = (RESOURCES / "icons").as_posix()
     return f"""
     QToolTip {{ color: {theme.text}; background: {theme.panel};
         border: 1px solid {theme.line}; padding: 4px; }}
@@ -151,9 +157,45 @@ def style_sheet(theme: Theme) -> str:
     QLineEdit, QComboBox, QAbstractSpinBox {{ background: {theme.panel};
         border: 1px solid {theme.line}; border-radius: {RADIUS}px; padding: 2px 6px; }}
     QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{ border-color: {theme.accent}; }}
+    QComboBox::drop-down {{ border: 0; width: 20px; }}
+    QComboBox::down-arrow {{ image: url({icons}/chevron.svg); width: 12px; height: 12px; }}
+    QComboBox QAbstractItemView {{ background: {theme.panel}; border: 1px solid {theme.line}; padding: 4px;
+        selection-background-color: {chosen}; selection-color: {theme.text}; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {control}; border-radius: 4px;
+        background: {theme.panel}; }}
+    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent};
+        image: url({icons}/check.svg); }}
+    QCheckBox::indicator:focus, QCheckBox::indicator:hover {{ border-color: {theme.accent}; }}
     QPushButton, QToolButton {{ border: 1px solid transparent; border-radius: {RADIUS}px; padding: 4px 8px; }}
-    QPushButton {{ border-color: {theme.line}; background: {theme.panel}; }}
+    QPushButton, QToolButton[role="preset"] {{ border-color: {theme.line}; background: {theme.panel}; }}
     QPushButton:hover, QToolButton:hover {{ background: {hover}; }}
-    QPushButton:checked, QToolButton:checked {{ background: {hover}; color: {theme.accent}; }}
+    QPushButton:checked, QToolButton:checked {{ background: {chosen}; color: {theme.accent};
+        border-color: {theme.accent}; }}
     QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}
+    QPushButton:disabled, QToolButton:disabled {{ color: {theme.mix(theme.muted, 0.6).name()}; }}
+    QTabBar {{ background: transparent; }}
+    QTabBar::tab {{ background: transparent; border: 0; border-bottom: 2px solid transparent;
+        padding: 6px 12px; margin: 0 2px; color: {theme.muted}; }}
+    QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}
+    QTabBar::tab:hover, QTabBar::tab:focus {{ color: {theme.accent}; }}
+    QListWidget {{ background: {theme.ground}; border: 0; border-right: 1px solid {theme.line};
+        padding: 8px 4px; outline: 0; }}
+    QListWidget::item {{ border-radius: {RADIUS}px; padding: 4px 8px; color: {theme.text}; }}
+    QListWidget::item:hover {{ background: {hover}; }}
+    QListWidget::item:selected {{ background: {chosen}; color: {theme.accent}; }}
+    QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.line}; }}
+    QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {theme.accent}; }}
+    QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -5px 0; border-radius: 7px;
+        border: 1px solid {theme.accent}; background: {theme.panel}; }}
+    QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ background: {theme.accent}; }}
+    QSlider::handle:horizontal:disabled {{ border-color: {theme.line}; }}
+    QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+    QScrollBar::handle:vertical {{ background: {theme.line}; border-radius: 4px;
+        min-height: 32px; margin: 1px; }}
+    QScrollBar::handle:vertical:hover {{ background: {control}; }}
+    QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical {{ height: 0; }}
+    QScrollBar::add-page:vertical, QScrollBar::sub-page:vertical {{ background: transparent; }}
+    QSplitter::handle {{ background: {theme.line}; }}
+    QProgressBar {{ border: 0; background: {theme.line}; border-radius: 2px; }}
+    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 2px; color: {ink}; }}
     """

@@ -1,0 +1,160 @@
+"""The Optimization tab's presets and teacher's words. Each claim made here is tested against a run."""
+
+from __future__ import annotations
+
+from app.stage.scene import Card, Preset
+
+_REDDI = (
+    "surface=reddi&steps=1000&log_axis=false&curve=distance"
+    "&gradient_descent.on=false&momentum.on=false&nesterov.on=false&rmsprop.on=false&amsgrad.on=true"
+    "&adam.beta1=0&adam.beta2=0.1&adam.learning_rate=0.05"
+    "&amsgrad.beta1=0&amsgrad.beta2=0.1&amsgrad.learning_rate=0.05"
+)
+
+RACE = Card(
+    presets=(
+        Preset(
+            "A narrow bowl", "",
+            "Press play, then drag the start.",
+            "Gradient descent creeps along the flat direction; momentum arrives sooner and overshoots.",
+        ),
+        Preset(
+            "Scale the loss", "loss_scale=20",
+            "Drag Loss scale from 1 to 20.",
+            "Gradient descent, momentum and Nesterov diverge; AdaGrad, RMSProp and Adam do not even notice.",
+        ),
+        Preset(
+            "Turn the axes", "rotation=45",
+            "Drag Rotation from 0° to 45°.",
+            "Gradient descent and momentum take as many steps as before; Adam and RMSProp need twice as many.",
+        ),
+        Preset(
+            "Rosenbrock’s valley",
+            "surface=rosenbrock&steps=1000&gradient_descent.learning_rate=0.002"
+            "&momentum.learning_rate=0.002&nesterov.learning_rate=0.0005&rmsprop.learning_rate=0.02",
+            "Play, and watch who gets round the bend.",
+            "Everyone finds the valley at once; along its floor only momentum and Adam arrive in time.",
+        ),
+        Preset(
+            "Adam goes wrong", _REDDI,
+            "Play, and inspect Adam’s second moment at each third step.",
+            "Adam walks to the worst point, +1; AMSGrad, which never forgets a large gradient, to the best, −1.",
+        ),
+        Preset(
+            "Your own formula", "surface=formula&steps=1000&gradient_descent.learning_rate=0.002"
+            "&momentum.learning_rate=0.0005&nesterov.learning_rate=0.0005&rmsprop.learning_rate=0.02",
+            "Type any f(x, y) in place of this one.",
+            "It is differentiated exactly; the minima in the picture are found and marked.",
+        ),
+    ),
+    question="All start together. If I make the loss twenty times larger, who still arrives?",
+    wrong_answer="All of them: the minimum has not moved.",
+    minutes=10,
+)  # fmt: skip
+
+RATES = Card(
+    presets=(
+        Preset(
+            "Heavy ball on a bowl", "",
+            "Click the fastest pixel, then one just beyond the boundary.",
+            "Polyak’s optimum sits where the theory puts it; one pixel further right the run diverges.",
+        ),
+        Preset(
+            "A rounder bowl", "condition=4",
+            "Compare with condition number 20.",
+            "The fast region is wide: with little curvature contrast almost any momentum will do.",
+        ),
+        Preset(
+            "A narrow ravine", "condition=400",
+            "Look for gradient descent along the lower edge.",
+            "Without momentum nothing is fast; the best momentum moves close to 1.",
+        ),
+        Preset(
+            "Adam’s two knobs", "optimizer=adam",
+            "Click across the map.",
+            "Adam never flies off to infinity here, but too large a rate never settles either.",
+        ),
+    ),
+    question="Where on this map is the fastest run, and how far is it from the cliff?",
+    wrong_answer="In the safe middle, far from divergence.",
+    minutes=10,
+)  # fmt: skip
+
+BASINS = Card(
+    presets=(
+        Preset(
+            "Four valleys", "",
+            "Drag the start across a border.",
+            "A hair’s breadth decides which of Himmelblau’s four minima is reached.",
+        ),
+        Preset(
+            "With momentum", "optimizer=momentum",
+            "Compare with gradient descent.",
+            "The borders are folded: a run with momentum rolls through one valley into another.",
+        ),
+        Preset(
+            "Two wells and a saddle", "surface=saddle",
+            "Start exactly on the line between the wells.",
+            "From y = 0 nobody leaves the saddle: its gradient points straight into it.",
+        ),
+    ),
+    question="Two runs start a millimetre apart. Do they end in the same place?",
+    wrong_answer="Of course: the surface is smooth.",
+    minutes=5,
+)  # fmt: skip
+
+MODELS = Card(
+    presets=(
+        Preset(
+            "Rare words", "",
+            "Compare AdaGrad with gradient descent.",
+            "AdaGrad keeps a large rate for words that it has seldom seen, and leads.",
+        ),
+        Preset(
+            "An ill-conditioned regression", "problem=regression",
+            "Look at the slow tail of gradient descent.",
+            "The directions with little curvature are learned last.",
+        ),
+        Preset(
+            "A small network", "problem=mlp",
+            "Paint points of your own.",
+            "The border bends around them while the network trains.",
+        ),
+    ),
+    question="Which optimizer would you choose for words that occur twice in a thousand messages?",
+    wrong_answer="The one with the fastest first step.",
+    minutes=10,
+)  # fmt: skip
+
+SOFTMAX = Card(
+    presets=(
+        Preset(
+            "Half precision", "",
+            "Drag the tallest bar down below 11.09.",
+            "In float16 exp(12) is infinite and ∞/∞ undefined; float32 and float64 still hold.",
+        ),
+        Preset(
+            "A sum too large", "logits=[11,11,11]",
+            "Look at the sum in float16.",
+            "Each exponential is finite, their sum is not: every probability reads 0.",
+        ),
+        Preset(
+            "All too small", "logits=[1,0]&add=-800",
+            "Raise “Add to all” until the naive form recovers.",
+            "Every exponential is 0, and 0/0 undefined, even in float64; the stable form has not changed.",
+        ),
+        Preset(
+            "All too large", "logits=[1,0]&add=800",
+            "Move “Add to all” through 0.",
+            "The same two probabilities at every position in the stable form: the constant cancels.",
+        ),
+        Preset(
+            "The loss becomes infinite", "logits=[-800,0]&shows=cross_entropy",
+            "Compare the two forms of the loss at the target.",
+            "The naive form takes the log of 0; the stable one gives 800.",
+        ),
+    ),
+    question="exp(800) is infinite in every precision. How can softmax still be computed exactly?",
+    wrong_answer="With more bits.",
+    minutes=5,
+)  # fmt: skip

@@ -179,7 +179,7 @@ def make_environment(environment, wanted):
     # Without bytecode imports cost twice as much, and not every system lets Python write it later. Files
     # that do not compile (templates, samples for other versions) are no concern of ours.
     places = [str(environment), str(ROOT / "core"), str(ROOT / "app")]
-    subprocess.call([str(python), "-m", "compileall", "-qq", "-j", "0", *places], stdout=subprocess.DEVNULL)
+    subprocess.call([str(python), "-m", "compileall", "-qq", *places], stdout=subprocess.DEVNULL)
 
 
 def main():

@@ -65,8 +65,8 @@ def start_of(config: RaceConfig, surface: Surface) -> Array:
     """Where the runners set out in the plane, shape (2,).
 
     The config's start is along the surface's own axes and turns with them. One that lies outside the domain
-    was left over from another surface: the surface's own start takes its place. (Turned axes may carry a start
-    out of view, so there twice the domain is allowed.)
+    was left over from another surface: the surface's own start takes its place. (Turned axes may carry a
+    start out of view, so there twice the domain is allowed.)
     """
     if config.start is None:
         return np.array(surface.start)

@@ -21,7 +21,7 @@ Schedule: TypeAlias = Callable[[Any], Any]
 
 def constant(rate: float) -> Schedule:
     """The same rate at every step."""
-    return lambda step: _number(np.full(np.shape(step), float(rate)))
+    return lambda step: _number(rate * np.ones(np.shape(step)))
 
 
 def cosine(rate: float, total: int, final: float = 0.0) -> Schedule:

@@ -140,3 +140,15 @@ def _distinct(points: Array, tolerance: Array) -> Array:
         if not any((np.abs(point - other) < tolerance).all() for other in kept):
             kept.append(point)
     return np.array(kept).reshape(-1, 2)
+
+
+def saddle_near(partials: Partials, position: Array) -> Array:
+    """The saddle that Newton's method reaches from a position (2,): shape (1, 2), or (0, 2) if none."""
+    try:
+        point = newton(partials, position[None])
+        slopes = np.stack(np.broadcast_arrays(*partials(point[:, 0], point[:, 1])), axis=-1)
+        bends = np.linalg.eigvalsh(hessian(partials, point))[0]
+    except np.linalg.LinAlgError:  # a singular Hessian, or one that is not finite
+        return np.empty((0, 2))
+    still = np.abs(slopes).max() <= 1e-8 * np.abs(bends).max()
+    return point if still and bends[0] < 0 < bends[1] else np.empty((0, 2))

@@ -123,10 +123,14 @@ class Run(QObject):
         self.preparing.emit(False)
 
     def _take(self, item: Any) -> None:
-        """A version of the inputs: the first starts the run, a better one is put in place."""
+        """A version of the inputs: the first starts the run, a better one is put in place.
+
+        The same one again only means that the job let others have their turn.
+        """
         if self.trace is not None and self._running_on == self._prepared_for:
-            self.trace.improve(item)
-            self.redraw.emit()
+            if self.trace.inputs is not item:
+                self.trace.improve(item)
+                self.redraw.emit()
         else:
             self._start(item)
 

@@ -10,8 +10,8 @@ the whole map and every later one refines it; nothing is computed twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Generator, Iterator
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from core.optimization.optimizers import Optimizer, steps
 from core.optimization.surfaces import Surface
 
 Array = np.ndarray
+V = TypeVar("V")
 
 STRIDES = (4, 1)
 """Spacing of the lattices, coarse to fine: 1/16 of the pixels, then all."""
@@ -91,6 +92,20 @@ def sampled(surface: Surface, optimizer: Optimizer, starts: Array, count: int, e
                 params = next(run).new_params
         kept[at] = params.T
         yield kept[: at + 1]
+
+
+def meanwhile(shown: V | None, work: Iterator[Array]) -> Generator[V, None, Array]:
+    """Drain `work` and return its last item; yield `shown`, if there is one, after each item before it.
+
+    What is shown already, yielded again, lets a worker that steps through this turn to other work, or give it
+    up, within milliseconds.
+    """
+    last = next(work)
+    for item in work:
+        if shown is not None:
+            yield shown
+        last = item
+    return last
 
 
 def _slopes(surface: Surface) -> Callable[[Array], Array]:

@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from core.config import Config, choice, number, setting
 from core.optimization import optimizers
-from core.optimization.grid import interleaved, sampled
+from core.optimization.grid import interleaved, meanwhile, sampled
 from core.optimization.optimizers import Optimizer
 from core.optimization.path import PathFrame, path
 from core.optimization.surfaces import SURFACES, Surface, quadratic
@@ -204,8 +204,7 @@ def axes(config: RatesConfig) -> tuple[Array, Array]:
 def prepare(config: RatesConfig) -> Iterator[RateMap]:
     """Ever finer versions of the map, the first from 1/16 of the runs.
 
-    A version is yielded again while the next is being computed, so that a worker that steps through this can
-    turn to other work or give it up within milliseconds.
+    A version is yielded again while the next is being computed, see `grid.meanwhile`.
     """
     surface, origin = surface_of(config), origin_of(config)
     rates, seconds = axes(config)
@@ -219,9 +218,8 @@ def prepare(config: RatesConfig) -> Iterator[RateMap]:
         i, j = np.unravel_index(chunk.pixels, shape)
         optimizer = optimizer_of(config, rates[j][:, None], seconds[i][:, None])
         starts = np.broadcast_to(origin, (len(i), 2))
-        for samples in sampled(surface, optimizer, starts, config.steps, every):
-            if version is not None and len(samples) % 8 == 0:
-                yield version
+        run = sampled(surface, optimizer, starts, config.steps, every)
+        samples = yield from meanwhile(version, run)
         values.flat[chunk.painted] = contraction(samples, surface.minimum_points, every)[chunk.source]
         done += len(i)
         version = RateMap(

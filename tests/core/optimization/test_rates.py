@@ -155,15 +155,24 @@ def test_a_resumed_run_is_bit_exact():
     behind = list(rates(config, None, whole[70]))
     assert behind[0].step == 71
     np.testing.assert_array_equal([f.position for f in behind], [f.position for f in whole[71:]])
-    assert np.array_equal(behind[-1].state.v, whole[-1].state.v)
+    for mine, other in zip(behind, whole[71:], strict=True):
+        assert np.array_equal(mine.update.new_state.v, other.update.new_state.v)
 
 
-def test_a_diverging_run_ends_where_floating_point_does():
-    config = RatesConfig(surface="rosenbrock", selected=(0.5, 0.9))
-    frames = list(rates(config))
+def test_a_diverging_run_ends_before_it_leaves():
+    frames = list(rates(RatesConfig(surface="rosenbrock", selected=(0.5, 0.9))))
     assert frames[-1].diverged
     assert not any(f.diverged for f in frames[:-1])
-    assert len(frames) < 60
+    assert len(frames) < 10
+    assert list(rates(RatesConfig(), None, frames[-1])) == []
+    assert np.isfinite([f.loss for f in frames]).all()
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+def test_the_equations_end_in_the_next_position(optimizer):
+    config = RatesConfig(surface="beale", optimizer=optimizer, selected=(0.01, 0.9))
+    *_, before, after = (frame for frame, _ in zip(rates(config), range(20), strict=False))
+    assert before.explain(config)[-1].values["x_new"] == tuple(after.position)
 
 
 @pytest.mark.parametrize("field", fields(RatesConfig), ids=lambda f: f.path)

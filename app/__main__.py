@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from app import scenes
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
 
-def arguments(argv: list[str]) -> argparse.Namespace:
+def arguments(argv: list[str]) -> Any:
+    import argparse
+
     parser = argparse.ArgumentParser(prog="training-lab", description="See how AI models are trained.")
     parser.add_argument("--scene", metavar="ID[?field=value&...]", default="", help="open this scene")
     parser.add_argument("--list-scenes", action="store_true", help="print every scene as a JSON line")
@@ -23,7 +24,10 @@ def arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    chosen = arguments(sys.argv[1:] if argv is None else argv)
+    given = sys.argv[1:] if argv is None else argv
+    if not given and has_display():  # the common start does without a parser
+        return run(make_app(), "", "")
+    chosen = arguments(given)
     if chosen.list_scenes:
         return list_scenes()
     if chosen.gallery or chosen.self_test:
@@ -32,16 +36,10 @@ def main(argv: list[str] | None = None) -> int:
         print("There is no display: use --gallery DIR to write every scene as a picture.", file=sys.stderr)
         return 2
 
-    from PySide6.QtWidgets import QApplication
-
-    from app.stage import theme
-
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    app.setApplicationName("model-training-lab")
-    app.setApplicationDisplayName("Model Training Lab")
-    theme.ensure_fonts()
+    app = make_app()
     if chosen.gallery:
+        from pathlib import Path
+
         from app.shell.gallery import write_gallery
 
         return write_gallery(app, Path(chosen.gallery), chosen.size, chosen.theme or "light", chosen.scene)
@@ -52,7 +50,21 @@ def main(argv: list[str] | None = None) -> int:
     return run(app, chosen.scene, chosen.theme)
 
 
-def run(app, link: str, theme_name: str) -> int:  # type: ignore[no-untyped-def]
+def make_app() -> QApplication:
+    """The QApplication, with fonts to write with."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.stage import theme
+
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("model-training-lab")
+    app.setApplicationDisplayName("Model Training Lab")
+    theme.ensure_fonts()
+    return app
+
+
+def run(app: QApplication, link: str, theme_name: str) -> int:
     """Open the window and serve it until it closes."""
     from app.shell.main_window import MainWindow
     from app.stage import theme
@@ -66,6 +78,9 @@ def run(app, link: str, theme_name: str) -> int:  # type: ignore[no-untyped-def]
 
 def list_scenes() -> int:
     """JSON lines: id, tab, title, question, config schema."""
+    import json
+
+    from app import scenes
     from core.config import schema
 
     for scene in scenes.SCENES:

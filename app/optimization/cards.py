@@ -26,7 +26,7 @@ RACE = Card(
         Preset(
             "Turn the axes", "rotation=45",
             "Drag Rotation from 0° to 45°.",
-            "Gradient descent and momentum take as many steps as before; Adam and RMSProp need twice as many.",
+            "Gradient descent and momentum arrive as before; Adam and RMSProp need twice the steps.",
         ),
         Preset(
             "Rosenbrock’s valley",
@@ -38,10 +38,10 @@ RACE = Card(
         Preset(
             "Adam goes wrong", _REDDI,
             "Play, and inspect Adam’s second moment at each third step.",
-            "Adam walks to the worst point, +1; AMSGrad, which never forgets a large gradient, to the best, −1.",
+            "Adam walks to the worst point, +1; AMSGrad never forgets a large gradient and finds −1.",
         ),
         Preset(
-            "Your own formula", "surface=formula&steps=1000&gradient_descent.learning_rate=0.002"
+            "Your own formula", "surface=formula&steps=1000&start=[-1.5,2]&gradient_descent.learning_rate=0.002"
             "&momentum.learning_rate=0.0005&nesterov.learning_rate=0.0005&rmsprop.learning_rate=0.02",
             "Type any f(x, y) in place of this one.",
             "It is differentiated exactly; the minima in the picture are found and marked.",

@@ -6,13 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QTabBar, QToolButton, QWidget
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QToolButton, QWidget
 
-from app.shell.dialogs import LinkDialog, ShortcutsDialog
-from app.shell.export import copy_picture, save_picture
 from app.stage import theme as look
-from app.stage.icons import icon
 
 if TYPE_CHECKING:
     from app.shell.main_window import MainWindow
@@ -36,7 +33,6 @@ class Commands(QObject):
         self.window = window
         self.actions: dict[str, QAction] = {}
         self._buttons: dict[str, QToolButton] = {}
-        self._theme = look.LIGHT
         for name, words, keys, slot in (
             ("reset", "Reset", "Ctrl+R", window.stage.reset),
             ("seed", "New seed", "Ctrl+D", window.stage.reseed),
@@ -83,19 +79,13 @@ class Commands(QObject):
         header = self.window.stage.header
         for name in ("reset", "seed", "link", "export"):
             header.tools.addWidget(self._button(name, header))
-
-    def fill_top(self, top: QWidget, tabs: QTabBar) -> None:
-        """The bar over everything: the tabs, and what concerns the window."""
-        row = QHBoxLayout(top)
-        row.setContentsMargins(2 * look.GAP, look.GAP, 2 * look.GAP, look.GAP)
-        row.setSpacing(look.GAP)
-        row.addWidget(tabs)
-        row.addStretch(1)
         for name in ("undo", "redo", "open-link", "theme", "fullscreen", "help", "inspector"):
-            row.addWidget(self._button(name, top))
+            self.window.tools.addWidget(self._button(name, self.window.top))
 
-    def set_theme(self, theme: look.Theme) -> None:
-        self._theme = theme
+    def put_icons(self, theme: look.Theme) -> None:
+        """The buttons' pictures in the theme's colour; after the first paint, which does without."""
+        from app.stage.icons import icon
+
         for name, button in self._buttons.items():
             button.setIcon(icon(name, theme.muted))
 
@@ -116,8 +106,11 @@ class Commands(QObject):
 
     # --- keys without a modifier ----------------------------------------------------------------
 
-    def key(self, key: Qt.Key) -> bool:
+    def key(self, event: QKeyEvent) -> bool:
         """Carry out a plain key that no focused control wanted; whether it meant something."""
+        key = Qt.Key(event.key())
+        if event.modifiers() not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier):
+            return False
         player, stage = self.window.player, self.window.stage
         if Qt.Key.Key_1 <= key <= Qt.Key.Key_6:
             stage.open_preset(key - Qt.Key.Key_1)
@@ -156,9 +149,13 @@ class Commands(QObject):
         self._step_scene(-1)
 
     def ask_for_link(self) -> None:
+        from app.shell.dialogs import LinkDialog
+
         LinkDialog(self.window.open_link, self.window).open()
 
     def show_keys(self) -> None:
+        from app.shell.dialogs import ShortcutsDialog
+
         rows = dict(KEYS)
         for name, action in self.actions.items():
             if not name.startswith("tab-") and name not in ("next", "previous"):
@@ -166,6 +163,8 @@ class Commands(QObject):
         ShortcutsDialog(rows, self.window).open()
 
     def save_picture(self) -> None:
+        from app.shell.export import save_picture
+
         stage = self.window.stage
         if stage.current is not None:
             said = save_picture(stage.current.view, stage.current.scene.id, self.window)
@@ -173,6 +172,8 @@ class Commands(QObject):
                 stage.header.say(said)
 
     def copy_picture(self) -> None:
+        from app.shell.export import copy_picture
+
         stage = self.window.stage
         if stage.current is not None:
             copy_picture(stage.current.view)

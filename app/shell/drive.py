@@ -44,7 +44,7 @@ def open_window(app: QApplication, *, link: str = "", size: tuple[int, int] = (1
     window = MainWindow(link=link, restore=False)
     window.resize(*size)
     window.show()
-    pump(lambda: window.inspector is not None)
+    pump(lambda: window.is_complete)
     return window
 
 

@@ -35,15 +35,9 @@ def from_link(text: str) -> tuple[Scene, Config]:
     text = text.strip()
     if len(text) > REFUSED_FROM:
         raise LinkError(f"A link has at most {REFUSED_FROM:,} characters; this text has {len(text):,}.")
-    id = scene_id(text)
-    query = text.partition("?")[2]
+    id, _, query = text.removeprefix(SCHEME).partition("?")
     if not any(each.id == id for each in scenes.SCENES):
         known = ", ".join(each.id for each in scenes.SCENES)
         raise LinkError(f"{id[:60]!r} names no scene; expected one of {known}.")
     found = scenes.scene(id)
     return found, from_query(found.load("config"), query)
-
-
-def scene_id(text: str) -> str:
-    """The part of a link that names the scene, known or not."""
-    return text.strip().removeprefix(SCHEME).lstrip("/").partition("?")[0]

@@ -1,34 +1,32 @@
-"""The main window: tabs, scene list, stage, inspector, player; undo, links, export and the session."""
+"""The main window: tabs, scene list, stage, inspector, player; undo, links, export and the session.
+
+Built in two parts, as a window that appears at once is half of feeling fast. The first paint has the tabs and
+the title of the scene to come, and touches neither numpy nor pyqtgraph, nor Qt's namespace of enums.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QGuiApplication,
-    QKeyEvent,
-    QPaintEvent,
-    QResizeEvent,
-    QUndoStack,
-)
-from PySide6.QtWidgets import QApplication, QGridLayout, QMainWindow, QTabBar, QWidget
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QLabel, QMainWindow, QTabBar, QWidget
 
 from app import scenes
-from app.shell import links, session, settings
-from app.shell.commands import Commands
-from app.shell.player_bar import PlayerBar
-from app.shell.scene_list import SceneList
-from app.shell.undo import Change, what_changed
+from app.shell import session, settings
 from app.stage import theme as look
-from app.stage.jobs import Jobs
-from app.stage.player import Player
 from app.stage.scene import Scene
-from app.stage.stage import Stage
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent, QUndoStack
+
+    from app.shell.commands import Commands
+    from app.shell.player_bar import PlayerBar
+    from app.shell.scene_list import SceneList
     from app.stage.inspector import Inspector
+    from app.stage.jobs import Jobs
+    from app.stage.player import Player
+    from app.stage.stage import Stage
     from core.config import Config
 
 NAME = "Model Training Lab"
@@ -41,61 +39,116 @@ FIRST = "optimization/race"
 class MainWindow(QMainWindow):
     """The program. `complete()` brings in what the first paint does without."""
 
-    painted = Signal()
-    """The first paint is done (queued, so that it is on the screen)."""
     ready = Signal()
     """The first scene is on stage and its controls answer."""
+
+    jobs: Jobs
+    player: Player
+    stage: Stage
+    inspector: Inspector
+    undo_stack: QUndoStack
+    commands: Commands
+    scene_list: SceneList
+    player_bar: PlayerBar
 
     def __init__(self, *, link: str = "", restore: bool = True) -> None:
         super().__init__()
         self.setWindowTitle(NAME)
         self.setMinimumSize(QSize(1024, 640))
-        self.jobs = Jobs(self)
-        self.player = Player(self)
-        self.undo_stack = QUndoStack(self)
-        self.undo_stack.setUndoLimit(200)
-        self.stage = Stage(self.jobs, self.player, self)
-        self.inspector: Inspector | None = None
-        self.theme = look.THEMES.get(str(settings.settings().value("theme", "light")), look.LIGHT)
+        self.is_complete = False
+        self._painted = False
         self._first_link = link
         self._restore = restore
         self._last, self._configs, self._complaint = session.load() if restore else ("", {}, "")
-        self._first_paint = True
         self._last_in_tab: dict[str, str] = {}
-        self.tabs = QTabBar(self)
-        self.scene_list = SceneList(self)
-        self.player_bar = PlayerBar(self.player, self)
-        self.commands = Commands(self)
-        self._lay_out()
-        self._connect()
-        self._restore_size()
-        self.set_theme(self.theme)
-        self._announce()
+        self.theme = look.THEMES.get(str(settings.settings().value("theme", "light")), look.LIGHT)
+        self._apply_theme()
+        self._build_first()
+        size = settings.settings().value("size")  # the position is the window system's business
+        self.resize(size if isinstance(size, QSize) else QSize(1440, 900))
 
     # --- building ------------------------------------------------------------------------------
 
-    def _lay_out(self) -> None:
+    def _build_first(self) -> None:
+        """The tabs, and the title of the scene that is coming."""
+        self.top = QWidget(self)
+        self.top.setObjectName("panel")
+        self.tabs = QTabBar(self.top)
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Tabs")
         for tab, title, _ in scenes.tabs():
             self.tabs.setTabData(self.tabs.addTab(title), tab)
-        self.top = QWidget(self)
-        self.top.setObjectName("panel")
-        self.commands.fill_top(self.top, self.tabs)
+        self.tools = QHBoxLayout(self.top)
+        self.tools.setContentsMargins(2 * look.GAP, look.GAP, 2 * look.GAP, look.GAP)
+        self.tools.setSpacing(look.GAP)
+        self.tools.addWidget(self.tabs)
+        self.tools.addStretch(1)
+        self._coming = QLabel(self._first_scene().title if scenes.SCENES else "", self)
+        self._coming.setFont(look.font(look.TITLE, bold=True))
+        self._coming.setContentsMargins(look.PANEL + 48, look.PANEL - 4, 0, 0)
         centre = QWidget(self)
-        grid = QGridLayout(centre)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
-        grid.addWidget(self.top, 0, 0, 1, 3)
-        grid.addWidget(self.scene_list, 1, 0, 2, 1)
-        grid.addWidget(self.stage, 1, 1)
-        grid.addWidget(self.player_bar, 2, 1)
-        grid.setRowStretch(1, 1)
-        grid.setColumnStretch(1, 1)
-        self._grid = grid
+        self._grid = QGridLayout(centre)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(0)
+        self._grid.addWidget(self.top, 0, 0, 1, 3)
+        self._grid.addWidget(self._coming, 1, 0, 1, 3)
+        self._grid.setRowStretch(2, 1)
+        self._grid.setColumnStretch(1, 1)
         self.setCentralWidget(centre)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.complete)
+
+    def complete(self) -> None:
+        """After the first paint: everything else, numpy, pyqtgraph and the first scene."""
+        if self.is_complete:
+            return
+        self._build_rest()
+        self._connect()
+        self._put_icons()
+        self.is_complete = True
+        self._arrange()
+        if said := self._open_first():
+            self.stage.header.say(said, warning=True)
+        self.player.set_visible(self.isVisible() and not self.isMinimized())
+        self.ready.emit()
+
+    def _build_rest(self) -> None:
+        from PySide6.QtGui import QUndoStack
+
+        from app.shell.commands import Commands
+        from app.shell.player_bar import PlayerBar
+        from app.shell.scene_list import SceneList
+        from app.stage.inspector import Inspector
+        from app.stage.jobs import Jobs
+        from app.stage.player import Player
+        from app.stage.stage import Stage
+
+        self.jobs = Jobs(self)
+        self.player = Player(self)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(200)
+        self.stage = Stage(self.jobs, self.player, self)
+        self.scene_list = SceneList(self)
+        self.player_bar = PlayerBar(self.player, self)
+        self.inspector = Inspector(self)
+        self.inspector.set_typesetting(self._typeset_in_job)
+        self.commands = Commands(self)
+        self.stage.set_theme(self.theme)
+        self.stage.set_inspector(self.inspector)
+        self._coming.hide()
+        self._grid.removeWidget(self._coming)
+        self._grid.setRowStretch(2, 0)
+        self._grid.setRowStretch(1, 1)
+        self._grid.addWidget(self.scene_list, 1, 0, 2, 1)
+        self._grid.addWidget(self.stage, 1, 1)
+        self._grid.addWidget(self.player_bar, 2, 1)
+        self._grid.addWidget(self.inspector, 1, 2, 2, 1)
 
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(self._tab_chosen)
@@ -103,34 +156,13 @@ class MainWindow(QMainWindow):
         self.stage.committed.connect(self._committed)
         self.stage.visit.connect(self.visit)
         self.stage.opened.connect(self._opened)
-        self.painted.connect(self.complete, Qt.ConnectionType.QueuedConnection)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._first_paint:
-            self._first_paint = False
-            self.painted.emit()
-
-    def complete(self) -> None:
-        """After the first paint: the inspector, numpy, pyqtgraph and the first scene."""
-        if self.inspector is not None:
-            return
-        from app.stage.inspector import Inspector
-
-        self.inspector = Inspector(self)
-        self.inspector.set_typesetting(self._typeset_in_job)
-        self._grid.addWidget(self.inspector, 1, 2, 2, 1)
-        self.stage.set_inspector(self.inspector)
-        self._arrange()
-        said = self._open_first()
-        if said:
-            self.stage.header.say(said, warning=True)
-        self.ready.emit()
 
     def _open_first(self) -> str:
         """What a link asks for, else what was open last, else the first scene. Returns a complaint."""
         said = self._complaint
         if self._first_link:
+            from app.shell import links
+
             try:
                 scene, config = links.from_link(self._first_link)
             except ValueError as error:
@@ -145,17 +177,11 @@ class MainWindow(QMainWindow):
     def _first_scene(self) -> Scene:
         """The linked scene, else the last one, else the race, else whatever there is."""
         ids = [each.id for each in scenes.SCENES]
-        for id in (links.scene_id(self._first_link), self._last, FIRST):
+        linked = self._first_link.removeprefix("training-lab:").partition("?")[0]
+        for id in (linked, self._last, FIRST):
             if id in ids:
                 return scenes.scene(id)
         return scenes.SCENES[0]
-
-    def _announce(self) -> None:
-        """Show at the first paint which scene is coming."""
-        if scenes.SCENES:
-            scene = self._first_scene()
-            self.stage.header.show_scene(scene, scene.load("card"))
-            self._show_place(scene)
 
     def _typeset_in_job(self, key: str, work: Any, item: Any) -> None:
         self.jobs.start(f"typeset {key}", work, item)
@@ -182,6 +208,8 @@ class MainWindow(QMainWindow):
 
     def visit(self, id: str, config: Config | None = None) -> None:
         """Another scene with a config, as one undo entry that leads back."""
+        from app.shell.undo import Change
+
         current = self.stage.current
         before = (current.scene.id, current.run.config) if current is not None else (id, None)
         self.show_scene(id, config)
@@ -199,6 +227,8 @@ class MainWindow(QMainWindow):
 
     def open_link(self, text: str) -> str:
         """Open a link; returns a sentence if it is refused."""
+        from app.shell import links
+
         try:
             scene, config = links.from_link(text)
         except ValueError as error:
@@ -226,10 +256,12 @@ class MainWindow(QMainWindow):
                 self.tabs.setCurrentIndex(index)
                 self.tabs.blockSignals(False)
         in_tab = [each for each in scenes.SCENES if each.tab == scene.tab]
-        self.scene_list.show_scenes(in_tab, scene.id, self.theme)
+        self.scene_list.show_scenes(in_tab, scene.id)
         self.player_bar.setVisible(not scene.timeless)
 
     def _committed(self, id: str, before: Any, after: Any) -> None:
+        from app.shell.undo import Change, what_changed
+
         if before is not None:
             self.undo_stack.push(
                 Change(what_changed(before, after), (id, before), (id, after), self.show_scene)
@@ -240,14 +272,20 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: look.Theme) -> None:
         self.theme = theme
         settings.settings().setValue("theme", theme.name)
+        self._apply_theme()
+        if self.is_complete:
+            self.stage.set_theme(theme)
+            self._put_icons()
+
+    def _apply_theme(self) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        look.apply(app, theme)
-        self.player_bar.set_theme(theme)
-        self.commands.set_theme(theme)
-        self.stage.set_theme(theme)
-        if self.stage.current is not None:
-            self._opened(self.stage.current.scene.id)
+        look.apply(app, self.theme)
+
+    def _put_icons(self) -> None:
+        self.player_bar.put_icons(self.theme)
+        self.commands.put_icons(self.theme)
+        self.scene_list.put_icons(self.theme, list(scenes.SCENES))
 
     def toggle_theme(self) -> None:
         self.set_theme(look.LIGHT if self.theme is look.DARK else look.DARK)
@@ -257,10 +295,9 @@ class MainWindow(QMainWindow):
 
     def toggle_inspector(self) -> None:
         """The drawer, in a narrow window."""
-        if self.inspector is not None:
-            self.inspector.setVisible(not self.inspector.isVisible())
-            self._arrange_drawer()
-            self.commands.refresh()
+        self.inspector.setVisible(not self.inspector.isVisible())
+        self._arrange_drawer()
+        self.commands.refresh()
 
     @property
     def narrow(self) -> bool:
@@ -268,12 +305,11 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange()
+        if self.is_complete:
+            self._arrange()
 
     def _arrange(self) -> None:
         self.scene_list.set_narrow(self.width() < ICONS_UNDER)
-        if self.inspector is None:
-            return
         in_grid = self._grid.indexOf(self.inspector) >= 0
         if self.narrow and in_grid:
             self._grid.removeWidget(self.inspector)
@@ -285,44 +321,41 @@ class MainWindow(QMainWindow):
         self.commands.refresh()
 
     def _arrange_drawer(self) -> None:
-        if self.inspector is not None and self.narrow:
+        if self.narrow:
             top = self.top.height()
             self.inspector.setGeometry(self.width() - INSPECTOR, top, INSPECTOR, self.height() - top)
             self.inspector.raise_()
-
-    def _restore_size(self) -> None:
-        """The size is restored, the position is the window system's business."""
-        size = settings.settings().value("size")
-        self.resize(size if isinstance(size, QSize) else QSize(1440, 900))
 
     # --- keys and events -----------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that no focused control wanted."""
-        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        if plain and self.commands.key(Qt.Key(event.key())):
+        if self.is_complete and self.commands.key(event):
             event.accept()
         else:
             super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.WindowStateChange:
+        if self.is_complete and event.type() == event.Type.WindowStateChange:
             self.player.set_visible(self.isVisible() and not self.isMinimized())
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
-        self.player.set_visible(True)
+        if self.is_complete:
+            self.player.set_visible(True)
 
     def hideEvent(self, event: Any) -> None:
         super().hideEvent(event)
-        self.player.set_visible(False)
+        if self.is_complete:
+            self.player.set_visible(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.stage.commit()
-        self._save()
-        self.stage.leave_all()
-        self.jobs.stop()
+        if self.is_complete:
+            self.stage.commit()
+            self._save()
+            self.stage.leave_all()
+            self.jobs.stop()
         super().closeEvent(event)
 
     def _save(self) -> None:
@@ -338,7 +371,9 @@ class MainWindow(QMainWindow):
         settings.settings().setValue("size", self.size())
 
     def copy_link(self) -> None:
+        from app.shell import links
+
         if self.stage.current is not None and self.stage.config is not None:
             link = links.to_link(self.stage.current.scene.id, self.stage.config)
-            QGuiApplication.clipboard().setText(link)
+            QApplication.clipboard().setText(link)
             self.stage.header.say("Link copied.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
 from app.stage import theme as look
-from app.stage.icons import icon
 from app.stage.player import SPEEDS, Player
 
 
@@ -18,7 +18,7 @@ class PlayerBar(QWidget):
     def __init__(self, player: Player, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.player = player
-        self._theme = look.LIGHT
+        self._icons: dict[str, QIcon] = {}
         self._shown: tuple[object, ...] = ()
         self.first = self._button("first", "First step (Home)", player.first)
         self.back = self._button("back", "One step back (Left)", self.step_back)
@@ -69,8 +69,11 @@ class PlayerBar(QWidget):
     def step_forward(self) -> None:
         self.player.go_on(1)
 
-    def set_theme(self, theme: look.Theme) -> None:
-        self._theme = theme
+    def put_icons(self, theme: look.Theme) -> None:
+        """The buttons' pictures in the theme's colours; after the first paint, which does without."""
+        from app.stage.icons import icon
+
+        self._icons = {"play": icon("play", theme.accent), "pause": icon("pause", theme.accent)}
         for button in (self.first, self.back, self.forward, self.last):
             button.setIcon(icon(button.objectName(), theme.text))
         self._shown = ()
@@ -84,8 +87,8 @@ class PlayerBar(QWidget):
         shown = (player.playing, player.index, player.last, total, player.speed, trace is not None)
         if shown == self._shown:
             return
-        if not self._shown or shown[0] != self._shown[0]:
-            self.play.setIcon(icon("pause" if player.playing else "play", self._theme.accent))
+        if self._icons and (not self._shown or shown[0] != self._shown[0]):
+            self.play.setIcon(self._icons["pause" if player.playing else "play"])
             self.play.setAccessibleName("Pause (Space)" if player.playing else "Play (Space)")
             self.play.setToolTip(self.play.accessibleName())
         self._shown = shown

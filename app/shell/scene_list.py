@@ -7,7 +7,6 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.stage import theme as look
-from app.stage.icons import has, icon
 from app.stage.scene import Scene
 
 WIDE, NARROW = 200, 48
@@ -26,16 +25,18 @@ class SceneList(QListWidget):
         self.setIconSize(QSize(20, 20))
         self.setUniformItemSizes(True)
         self._scenes: list[Scene] = []
+        self._icons: dict[str, QIcon] = {}
         self._narrow = False
         self.setFixedWidth(WIDE)
         self.currentRowChanged.connect(self._row_changed)
 
-    def show_scenes(self, scenes: list[Scene], current: str, theme: look.Theme) -> None:
+    def show_scenes(self, scenes: list[Scene], current: str) -> None:
         self.blockSignals(True)
         self.clear()
         self._scenes = list(scenes)
         for scene in scenes:
-            item = QListWidgetItem(self._picture(scene, theme), "" if self._narrow else scene.title)
+            item = QListWidgetItem("" if self._narrow else scene.title)
+            item.setIcon(self._icons.get(scene.id, QIcon()))
             item.setToolTip(f"{scene.title}\n{scene.question}")
             item.setData(Qt.ItemDataRole.AccessibleTextRole, scene.title)
             item.setSizeHint(QSize(0, 36))
@@ -44,9 +45,15 @@ class SceneList(QListWidget):
                 self.setCurrentItem(item)
         self.blockSignals(False)
 
-    def _picture(self, scene: Scene, theme: look.Theme) -> QIcon:
-        name = scene.id.replace("/", "-")
-        return icon(name if has(name) else "scene", theme.muted)
+    def put_icons(self, theme: look.Theme, scenes: list[Scene]) -> None:
+        """Each scene's picture in the theme's colour; after the first paint, which does without."""
+        from app.stage.icons import has, icon
+
+        for scene in scenes:
+            name = scene.id.replace("/", "-")
+            self._icons[scene.id] = icon(name if has(name) else "scene", theme.muted)
+        for row, scene in enumerate(self._scenes):
+            self.item(row).setIcon(self._icons[scene.id])
 
     def set_narrow(self, narrow: bool) -> None:
         if narrow == self._narrow:

@@ -53,7 +53,6 @@ def _play(window: MainWindow, scene: Scene) -> Iterator[str]:
 
 def drive_controls(window: MainWindow, scene: Scene) -> Iterator[str]:
     """Each control to both ends and every choice, through the widget; back to where it was after each."""
-    assert window.inspector is not None
     for field in fields(scene.load("config")):
         if field.kind in ("canvas", "source", "text"):
             continue

@@ -5,7 +5,6 @@ Written atomically; a damaged one is set aside, not deleted.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from PySide6.QtCore import QIODevice, QSaveFile
@@ -23,6 +22,8 @@ def path() -> Path:
 
 def save(scene: str, configs: dict[str, str]) -> str:
     """Write the open scene and each scene's query. Returns a sentence if it could not be written."""
+    import json
+
     file = path()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -48,6 +49,8 @@ def load() -> tuple[str, dict[str, str], str]:
 
 def _read(file: Path) -> tuple[str, dict[str, str]]:
     """Plain json, as this runs before the first paint. ValueError for anything that is no session."""
+    import json
+
     if file.stat().st_size > LARGEST:
         raise ValueError(f"larger than {LARGEST:,} bytes")
     match json.loads(file.read_bytes()):

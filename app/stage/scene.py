@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Preset:
+class Preset(NamedTuple):
     """A config worth opening: its fields as in a link, what to try, and what one should see."""
 
     title: str
@@ -17,8 +15,7 @@ class Preset:
     what_you_should_see: str
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(NamedTuple):
     """What a scene brings to a lecture: 3 to 6 presets (the first is what opens) and the teacher's words."""
 
     presets: tuple[Preset, ...]
@@ -27,8 +24,7 @@ class Card:
     minutes: int
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(NamedTuple):
     """One scene. `prepare` loads its inputs in a job; it may be a generator of ever better versions.
 
     `in_job` computes the frames in the worker as well (a training run); `timeless` is a single frame

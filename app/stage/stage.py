@@ -6,7 +6,6 @@ The only caller of `View`. What a reader does in a view or a control comes in as
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
@@ -26,20 +25,20 @@ if TYPE_CHECKING:
     from core.config import Config
 
 
-@dataclass
 class Opened:
     """A scene that has been opened in this session: it is kept, so that coming back costs nothing."""
 
-    scene: Scene
-    card: Card
-    run: Run
-    view: View
-    failure: FailurePanel
-    committed: Config | None = None
-    index: int = 0
-    following: bool = False
-    speed: float = 30.0
-    theme: str = ""
+    def __init__(self, scene: Scene, card: Card, run: Run, view: View, failure: FailurePanel) -> None:
+        self.scene = scene
+        self.card = card
+        self.run = run
+        self.view = view
+        self.failure = failure
+        self.committed: Config | None = None
+        self.index = 0
+        self.following = False
+        self.speed = 30.0
+        self.theme = ""
 
 
 class Stage(QWidget):

@@ -5,12 +5,11 @@ A thing (an optimizer, a model family, a class) keeps its colour, marker and das
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette, QRawFont
+from PySide6.QtWidgets import QApplication
 
 GAP, PANEL, GROUP, RADIUS = 4, 16, 24, 6
 """Pixels: the grid's step, the inset of a panel, the space between groups, the corner radius."""
@@ -37,13 +36,8 @@ MARKERS = {
 }  # fmt: skip
 """pyqtgraph's symbol for each thing."""
 
-DASHES: dict[str, Qt.PenStyle] = {
-    "nesterov": Qt.PenStyle.DashLine, "adamw": Qt.PenStyle.DashDotLine, "amsgrad": Qt.PenStyle.DotLine,
-}  # fmt: skip
 
-
-@dataclass(frozen=True)
-class Theme:
+class Theme(NamedTuple):
     """One palette. Colours as "#RRGGBB"."""
 
     name: str
@@ -54,7 +48,7 @@ class Theme:
     muted: str
     accent: str
     warning: str
-    variants: dict[str, str] = field(default_factory=dict)
+    variants: dict[str, str]
 
     def colour(self, thing: str) -> QColor:
         """The colour of an optimizer, model family or class, fit for a mark on this ground."""
@@ -102,7 +96,7 @@ def font(points: int = BODY, *, bold: bool = False, mono: bool = False) -> QFont
 
 def ensure_fonts() -> None:
     """On a machine without fonts text has no glyphs: register the DejaVu Sans that ziafont carries."""
-    if QFontDatabase.families():
+    if QRawFont.fromFont(QFont()).isValid():
         return
     import ziafont
 
@@ -114,8 +108,9 @@ def ensure_fonts() -> None:
 
 def apply(app: QApplication, theme: Theme) -> None:
     """Fusion with an explicit palette (setColorScheme does nothing offscreen) and a small style sheet."""
-    if app.style().name() != "fusion":
-        app.setStyle(QStyleFactory.create("Fusion"))
+    if not app.property("styled"):  # by name: asking for the style costs its whole class at start-up
+        app.setStyle("Fusion")
+        app.setProperty("styled", True)
     app.setPalette(palette(theme))
     base = app.font()
     if QFontInfo(base).pointSizeF() != size(BODY):

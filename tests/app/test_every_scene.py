@@ -122,7 +122,7 @@ def test_fits_every_size_in_both_themes(scene: Scene, window: MainWindow) -> Non
         assert window.size().height() == height
         assert clipped(window) == []
         assert scroll_bars_in(window.stage) == []
-        if not window.narrow and window.inspector is not None:
+        if not window.narrow:
             assert window.stage.width() >= 0.6 * (
                 width - window.scene_list.width() - window.inspector.width()
             )

@@ -131,7 +131,6 @@ def widgets() -> int:
 
 def everything_opened(window: MainWindow) -> None:
     """Open every scene, preset and group once, so that what is made only when needed has been made."""
-    assert window.inspector is not None
     for scene in scenes.SCENES:
         window.open_scene(scene.id)
         drive.settle(window)

@@ -160,7 +160,7 @@ def test_session_comes_back(qapp: QApplication) -> None:
     drive.close(window)
     again = MainWindow()
     again.show()
-    drive.pump(lambda: again.inspector is not None)
+    drive.pump(lambda: again.is_complete)
     assert again.stage.current is not None
     assert again.stage.current.scene.id == "optimization/clock"
     again.open_scene("optimization/walk")
@@ -177,7 +177,7 @@ def test_a_damaged_session_is_set_aside(qapp: QApplication, content: bytes) -> N
     file.write_bytes(content)
     window = MainWindow()
     window.show()
-    drive.pump(lambda: window.inspector is not None)
+    drive.pump(lambda: window.is_complete)
     assert window.stage.current is not None
     assert "set aside" in window.stage.header.message
     kept = list(Path(file.parent).glob("session.damaged-*.json"))
@@ -189,7 +189,7 @@ def test_a_saved_setting_of_another_version_does_not_stop_the_scene(qapp: QAppli
     session.save("optimization/walk", {"optimization/walk": "gone=1"})
     window = MainWindow()
     window.show()
-    drive.pump(lambda: window.inspector is not None)
+    drive.pump(lambda: window.is_complete)
     assert window.stage.config == WalkConfig()
     drive.close(window)
 

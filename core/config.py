@@ -20,6 +20,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
+import typing
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import parse_qsl, quote
@@ -157,6 +158,7 @@ def _walk(
     config_type: type, prefix: str, groups: tuple[str, ...], shown: Mapping[str, tuple[Any, ...]]
 ) -> Iterator[Field]:
     info = cast(msgspec.inspect.StructType, msgspec.inspect.type_info(config_type))
+    hints = typing.get_type_hints(config_type)
     for field in info.fields:
         kind, words, extra = _unwrap(field.type)
         title = words.get("title") or field.name.replace("_", " ").capitalize()
@@ -165,7 +167,7 @@ def _walk(
         if isinstance(kind, msgspec.inspect.StructType) and issubclass(kind.cls, Config):
             yield from _walk(kind.cls, path + ".", (*groups, title), shown_if)
             continue
-        name, choices = _kind(kind)
+        name, choices = _kind(kind, hints[field.name])
         default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
         yield Field(
             path=path, kind=name, default=default, title=title, help=words.get("description", ""),
@@ -185,7 +187,7 @@ def _unwrap(kind: Any) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     return kind, words, extra
 
 
-def _kind(kind: Any) -> tuple[Kind, tuple[Any, ...]]:
+def _kind(kind: Any, hint: Any) -> tuple[Kind, tuple[Any, ...]]:
     match kind:
         case msgspec.inspect.BoolType():
             return "bool", ()
@@ -194,7 +196,7 @@ def _kind(kind: Any) -> tuple[Kind, tuple[Any, ...]]:
         case msgspec.inspect.FloatType():
             return "float", ()
         case msgspec.inspect.LiteralType():
-            return "choice", tuple(kind.values)
+            return "choice", typing.get_args(hint)  # as declared; msgspec sorts them
         case msgspec.inspect.StrType():
             return "text", ()
         case msgspec.inspect.StructType() if issubclass(kind.cls, Source):

@@ -34,7 +34,7 @@ class Inner(Config):
 
 
 class Outer(Config):
-    kind: Annotated[Literal["a", "b"], choice("Kind", labels={"a": "The first"})] = "a"
+    kind: Annotated[Literal["b", "a"], choice("Kind", labels={"a": "The first"})] = "a"
     text: Annotated[str, setting("Text", shown_if={"kind": ["b"]})] = "x + y"
     count: Annotated[int, number(0, 100, "Count")] = 7
     inner: Annotated[Inner, setting("The inner")] = Inner()
@@ -79,6 +79,7 @@ def test_fields_are_flat_and_in_order() -> None:
     rate = fields(Outer)[4]
     assert (rate.low, rate.high, rate.scale, rate.role) == (1e-5, 10.0, "log", "live")
     assert rate.groups == ("The inner",)
+    assert fields(Outer)[0].choices == ("b", "a"), "as declared"
     assert fields(Outer)[1].shown_if == {"kind": ("b",)}
     assert [field.kind for field in fields(Outer)] == [
         "choice", "text", "int", "bool", "float", "canvas", "canvas", "source", "bool",
@@ -88,7 +89,7 @@ def test_fields_are_flat_and_in_order() -> None:
 @pytest.mark.parametrize(
     ("query", "sentence", "path"),
     [
-        ("kind=c", "Kind: expected one of a, b, found c.", "kind"),
+        ("kind=c", "Kind: expected one of b, a, found c.", "kind"),
         ("count=101", "Count: expected at most 100, found 101.", "count"),
         ("count=1.5", "Count: expected a whole number, found 1.5.", "count"),
         ("inner.rate=0", "The inner, Rate: expected at least 1e-05, found 0.", "inner.rate"),

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from core.optimization.optimizers import OPTIMIZERS
-from core.optimization.race_config import RaceConfig, runners
+from core.optimization.race_config import CourseConfig, Entrants, runners
 from core.optimization.surfaces import SURFACES, Minimum, Surface, from_formula, transformed
 
 Array: TypeAlias = np.ndarray
@@ -50,7 +50,7 @@ def _surface(base: Surface, rotation: float, loss_scale: float, condition: float
     return transformed(base, rotation, loss_scale, condition)
 
 
-def surface_of(config: RaceConfig) -> Surface:
+def surface_of(config: CourseConfig) -> Surface:
     """The surface that a config describes, turned and scaled. ValueError if its formula is refused."""
     if config.surface == "formula":
         base = _typed(config.formula, config.centre_x, config.centre_y, config.reach)
@@ -61,7 +61,7 @@ def surface_of(config: RaceConfig) -> Surface:
     return _surface(base, rotation, config.loss_scale, condition)
 
 
-def start_of(config: RaceConfig, surface: Surface) -> Array:
+def start_of(config: CourseConfig, surface: Surface) -> Array:
     """Where the runners set out in the plane, shape (2,).
 
     The config's start is along the surface's own axes and turns with them. One that lies outside the domain
@@ -85,7 +85,7 @@ class Course:
     at a step depends on the seed, on which optimizer it is and on the step alone: not on who else takes part.
     """
 
-    def __init__(self, config: RaceConfig, surface: Surface, names: tuple[str, ...], step: int = 0) -> None:
+    def __init__(self, config: Entrants, surface: Surface, names: tuple[str, ...], step: int = 0) -> None:
         self.surface = surface
         self.step = step
         self.values: Array = np.empty(0)
@@ -111,7 +111,7 @@ class Course:
         return positions
 
 
-def noise_of(config: RaceConfig, names: tuple[str, ...] | None = None) -> Array:
+def noise_of(config: Entrants, names: tuple[str, ...] | None = None) -> Array:
     """What is added to each runner's gradient at each step, shape (steps + 1, runners, 2)."""
     order = list(OPTIMIZERS)
     names = runners(config) if names is None else names

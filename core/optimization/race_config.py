@@ -13,6 +13,7 @@ from core.optimization.schedules import Schedule, constant, cosine, step_decay, 
 __all__ = [
     "DEFAULT_RATES",
     "NO_TEXTBOOK_RATE",
+    "ProtocolsConfig",
     "RaceConfig",
     "make_optimizer",
     "make_schedule",
@@ -107,8 +108,8 @@ class AMSGradSettings(Config, frozen=True):
 _COORDINATE = Annotated[float, Meta(ge=-1e6, le=1e6)]
 
 
-class RaceConfig(Config, frozen=True):
-    """A race: the surface, the start, the rules, and one group of settings for each optimizer."""
+class CourseConfig(Config, frozen=True):
+    """What is raced on: the surface, the start, the length, and when a minimum counts as reached."""
 
     surface: Annotated[
         Literal[
@@ -176,15 +177,6 @@ class RaceConfig(Config, frozen=True):
         float,
         number(0.01, 1.0, "Factor", "What the rate is multiplied by.", shown_if={"schedule": ("step",)}),
     ] = 0.3
-    protocol: Annotated[
-        Literal["own", "same", "defaults"],
-        choice("Learning rates", "Which learning rate each optimizer runs with.", labels={
-            "own": "As set for each", "same": "The same for all", "defaults": "Textbook defaults",
-        }),
-    ] = "own"  # fmt: skip
-    same_rate: Annotated[
-        float, number(1e-6, 100.0, "Rate for all", scale="log", shown_if={"protocol": ("same",)})
-    ] = 0.05
     reached_by: Annotated[
         Literal["distance", "value"],
         choice("Reached by", "What must be within the tolerance.", role="view", labels={
@@ -194,6 +186,35 @@ class RaceConfig(Config, frozen=True):
     tolerance: Annotated[
         float, number(1e-12, 1.0, "Tolerance", "How close counts as reached.", scale="log", role="view")
     ] = 1e-2
+
+
+class Entrants(CourseConfig, frozen=True):
+    """A course, and one group of settings for each optimizer."""
+
+    gradient_descent: Annotated[GradientDescentSettings, setting("Gradient descent")] = (
+        GradientDescentSettings()
+    )
+    momentum: Annotated[MomentumSettings, setting("Momentum")] = MomentumSettings()
+    nesterov: Annotated[NesterovSettings, setting("Nesterov")] = NesterovSettings()
+    adagrad: Annotated[AdaGradSettings, setting("AdaGrad")] = AdaGradSettings()
+    rmsprop: Annotated[RMSPropSettings, setting("RMSProp")] = RMSPropSettings()
+    adam: Annotated[AdamSettings, setting("Adam")] = AdamSettings()
+    adamw: Annotated[AdamWSettings, setting("AdamW")] = AdamWSettings()
+    amsgrad: Annotated[AMSGradSettings, setting("AMSGrad")] = AMSGradSettings()
+
+
+class RaceConfig(Entrants, frozen=True):
+    """A race: the course, the optimizers that take part, which rates they run with, and what is looked at."""
+
+    protocol: Annotated[
+        Literal["own", "same", "defaults"],
+        choice("Learning rates", "Which learning rate each optimizer runs with.", labels={
+            "own": "As set for each", "same": "The same for all", "defaults": "Textbook defaults",
+        }),
+    ] = "own"  # fmt: skip
+    same_rate: Annotated[
+        float, number(1e-6, 100.0, "Rate for all", scale="log", shown_if={"protocol": ("same",)})
+    ] = 0.05
     inspected: Annotated[
         Literal[
             "gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "amsgrad"
@@ -212,38 +233,39 @@ class RaceConfig(Config, frozen=True):
     arrows: Annotated[
         bool, setting("Arrows", "Gradient, velocity and step of the inspected runner.", role="view")
     ] = True
-    gradient_descent: Annotated[GradientDescentSettings, setting("Gradient descent")] = (
-        GradientDescentSettings()
-    )
-    momentum: Annotated[MomentumSettings, setting("Momentum")] = MomentumSettings()
-    nesterov: Annotated[NesterovSettings, setting("Nesterov")] = NesterovSettings()
-    adagrad: Annotated[AdaGradSettings, setting("AdaGrad")] = AdaGradSettings()
-    rmsprop: Annotated[RMSPropSettings, setting("RMSProp")] = RMSPropSettings()
-    adam: Annotated[AdamSettings, setting("Adam")] = AdamSettings()
-    adamw: Annotated[AdamWSettings, setting("AdamW")] = AdamWSettings()
-    amsgrad: Annotated[AMSGradSettings, setting("AMSGrad")] = AMSGradSettings()
 
     def frames(self) -> int:
         return self.steps + 1
 
 
-def runners(config: RaceConfig) -> tuple[str, ...]:
+class ProtocolsConfig(Entrants, frozen=True):
+    """Three ways to choose the learning rates, on one course with the same optimizers."""
+
+    same_rate: Annotated[
+        float, number(1e-6, 100.0, "Rate for all", "The one rate of the first protocol.", scale="log")
+    ] = 0.05
+
+    def frames(self) -> int:
+        return 1 + len(runners(self))
+
+
+def runners(config: Entrants) -> tuple[str, ...]:
     """The names of the optimizers that take part, in their fixed order."""
     return tuple(name for name in OPTIMIZERS if getattr(config, name).on)
 
 
-def rate_of(config: RaceConfig, name: str) -> float:
+def rate_of(config: Entrants, name: str) -> float:
     """The learning rate that an optimizer runs with under the config's protocol, before the schedule."""
-    match config.protocol:
+    match getattr(config, "protocol", "own"):
         case "same":
-            return config.same_rate
+            return config.same_rate  # type: ignore[attr-defined]
         case "defaults":
             return DEFAULT_RATES[name]
         case _:
             return getattr(config, name).learning_rate
 
 
-def make_schedule(config: RaceConfig, rate: Any) -> Schedule:
+def make_schedule(config: CourseConfig, rate: Any) -> Schedule:
     """The config's schedule from a base rate, a number or an array of rates to try side by side."""
     match config.schedule:
         case "cosine":
@@ -258,7 +280,7 @@ def make_schedule(config: RaceConfig, rate: Any) -> Schedule:
             return constant(rate)
 
 
-def make_optimizer(config: RaceConfig, name: str, rate: Any = None) -> Optimizer:
+def make_optimizer(config: Entrants, name: str, rate: Any = None) -> Optimizer:
     """One of the race's optimizers as it is set; `rate`, a number or an array, replaces its learning rate."""
     settings = getattr(config, name)
     others = {

@@ -1,9 +1,8 @@
 """Three ways to choose learning rates for a comparison, and what each makes of the ranking.
 
 - same: one rate for all, `config.same_rate`;
-- defaults: PyTorch's, which for gradient descent and momentum are no recommendation: the right rate there is
-set
-  by the curvature of the loss;
+- defaults: PyTorch's, which for gradient descent and momentum are no recommendation: the right rate there
+  is set by the curvature of the loss;
 - tuned: each the best of the same number of trials, log-spaced rates, on the same number of steps.
 
 Everything else (start, noise, schedule, other hyperparameters) is the race's own under all three.
@@ -25,6 +24,7 @@ from core.optimization.optimizers import Optimizer, steps
 from core.optimization.race import measure, race
 from core.optimization.race_config import (
     NO_TEXTBOOK_RATE,
+    ProtocolsConfig,
     RaceConfig,
     make_optimizer,
     rate_of,
@@ -34,12 +34,18 @@ from core.optimization.surfaces import Surface
 from core.optimization.verdicts import Verdict, judge, ranking
 from core.trace import Frame
 
-__all__ = ["PROTOCOLS", "TRIALS", "ComparisonFrame", "Row", "compare", "trials", "tuned"]
+__all__ = [
+    "PROTOCOLS", "TRIALS", "ComparisonFrame", "ProtocolsConfig", "Row", "as_comparison", "as_race", "compare",
+    "trials", "tuned",
+]  # fmt: skip
 
 Array: TypeAlias = np.ndarray
 Protocol: TypeAlias = Literal["same", "defaults", "tuned"]
+Raced: TypeAlias = Literal["own", "same", "defaults"]
 
 PROTOCOLS: tuple[Protocol, ...] = ("same", "defaults", "tuned")
+RACED: tuple[Literal["same", "defaults"], ...] = ("same", "defaults")
+"""The two that need no search."""
 
 TRIALS = np.geomspace(1e-5, 10.0, 31)
 """The learning rates that each optimizer is tried with: five to a decade."""
@@ -74,7 +80,7 @@ class ComparisonFrame(Frame, frozen=True, eq=False):
 
 
 def compare(
-    config: RaceConfig, inputs: Surface | None = None, start: ComparisonFrame | None = None
+    config: ProtocolsConfig, inputs: Surface | None = None, start: ComparisonFrame | None = None
 ) -> Iterator[ComparisonFrame]:
     """Yield the table with the protocols that need no search, then once more for each optimizer tuned.
 
@@ -83,7 +89,7 @@ def compare(
     surface = surface_of(config) if inputs is None else inputs
     names = runners(config)
     if start is None:
-        rows = [row for protocol in PROTOCOLS[:2] for row in _raced(config, surface, protocol)]
+        rows = [row for protocol in RACED for row in _raced(config, surface, protocol)]
         start = ComparisonFrame(_ranked(config, rows), 0, len(names))
         yield start
     for done in range(start.done, len(names)):
@@ -92,16 +98,16 @@ def compare(
         yield start
 
 
-def tuned(config: RaceConfig, frame: ComparisonFrame) -> RaceConfig:
+def tuned(config: ProtocolsConfig, frame: ComparisonFrame) -> RaceConfig:
     """The race with each optimizer's rate set to the one that its trials chose."""
     groups = {
         row.runner: msgspec.structs.replace(getattr(config, row.runner), learning_rate=row.learning_rate)
         for row in frame.table("tuned")
     }
-    return msgspec.structs.replace(config, protocol="own", **groups)
+    return msgspec.structs.replace(as_race(config, "own"), **groups)
 
 
-def trials(config: RaceConfig, surface: Surface, name: str, rates: Array = TRIALS) -> list[Verdict]:
+def trials(config: ProtocolsConfig, surface: Surface, name: str, rates: Array = TRIALS) -> list[Verdict]:
     """The verdict on one optimizer with each of the rates, all runs side by side as one array."""
     course = Course(config, surface, (name,))
     optimizer = _constrained(make_optimizer(config, name, rates[:, None]), course)
@@ -124,27 +130,36 @@ def trials(config: RaceConfig, surface: Surface, name: str, rates: Array = TRIAL
     return judge(kept.__getitem__, config, surface)
 
 
-def _raced(config: RaceConfig, surface: Surface, protocol: Protocol) -> list[Row]:
+def _raced(config: ProtocolsConfig, surface: Surface, protocol: Literal["same", "defaults"]) -> list[Row]:
     """The race itself under a protocol that names its rates."""
-    config = msgspec.structs.replace(config, protocol=protocol)
-    frames = [frame.columns() for frame in race(config, surface)]
-    verdicts = judge(lambda name: np.stack([columns[name] for columns in frames]), config, surface)
+    under = as_race(config, protocol)
+    frames = [frame.columns() for frame in race(under, surface)]
+    verdicts = judge(lambda name: np.stack([columns[name] for columns in frames]), under, surface)
     return [
-        Row(
-            protocol, name, rate_of(config, name), protocol == "same" or name not in NO_TEXTBOOK_RATE, verdict
-        )
-        for name, verdict in zip(runners(config), verdicts, strict=True)
+        Row(protocol, name, rate_of(under, name), protocol == "same" or name not in NO_TEXTBOOK_RATE, verdict)
+        for name, verdict in zip(runners(under), verdicts, strict=True)
     ]
 
 
-def _best(config: RaceConfig, surface: Surface, name: str) -> Row:
+def as_race(config: ProtocolsConfig, protocol: Raced) -> RaceConfig:
+    """The race that a comparison runs under one of its protocols."""
+    shared = {name: getattr(config, name) for name in config.__struct_fields__}
+    return RaceConfig(**shared, protocol=protocol)
+
+
+def as_comparison(config: RaceConfig) -> ProtocolsConfig:
+    """The comparison on a race's course and with its optimizers."""
+    return ProtocolsConfig(**{name: getattr(config, name) for name in ProtocolsConfig.__struct_fields__})
+
+
+def _best(config: ProtocolsConfig, surface: Surface, name: str) -> Row:
     """The trial that comes first in the ranking; of equals, the smaller rate."""
     verdicts = trials(config, surface, name)
     best = ranking(verdicts)[0][0]
     return Row("tuned", name, float(TRIALS[best]), True, verdicts[best])
 
 
-def _ranked(config: RaceConfig, rows: list[Row]) -> tuple[Row, ...]:
+def _ranked(config: ProtocolsConfig, rows: list[Row]) -> tuple[Row, ...]:
     """The rows ordered and ranked within each protocol."""
     ordered: list[Row] = []
     for protocol in PROTOCOLS:

@@ -21,7 +21,7 @@ import numpy as np
 from msgspec import Struct
 
 from core.optimization import stationary
-from core.optimization.race_config import RaceConfig
+from core.optimization.race_config import CourseConfig
 from core.optimization.surfaces import Surface
 
 Array: TypeAlias = np.ndarray
@@ -68,7 +68,9 @@ class Verdict(Struct, frozen=True):
     evaluations: int | None = None
 
 
-def judge(columns: Columns, config: RaceConfig, surface: Surface, index: int | None = None) -> list[Verdict]:
+def judge(
+    columns: Columns, config: CourseConfig, surface: Surface, index: int | None = None
+) -> list[Verdict]:
     """The verdict on each run at step `index` (the last there is, if None).
 
     `columns(name)` gives the race's columns over the steps, such as `trace.series`: "positions" (steps, R,
@@ -101,7 +103,7 @@ def judge(columns: Columns, config: RaceConfig, surface: Surface, index: int | N
     return made
 
 
-def within(config: RaceConfig, distances: Array, gaps: Array) -> Array:
+def within(config: CourseConfig, distances: Array, gaps: Array) -> Array:
     """Where a run is within the tolerance of its nearest minimum; a NaN is not."""
     return (distances if config.reached_by == "distance" else np.abs(gaps)) <= config.tolerance
 

@@ -5,15 +5,24 @@ import pytest
 
 from core.config import from_query, replace
 from core.optimization.course import surface_of
-from core.optimization.race import RaceConfig, race
+from core.optimization.race import race
 from core.optimization.race_config import DEFAULT_RATES, NO_TEXTBOOK_RATE, runners
-from core.optimization.tuning import PROTOCOLS, TRIALS, compare, trials, tuned
+from core.optimization.tuning import (
+    PROTOCOLS,
+    TRIALS,
+    ProtocolsConfig,
+    as_comparison,
+    as_race,
+    compare,
+    trials,
+    tuned,
+)  # fmt: skip
 from core.optimization.verdicts import judge
 from core.trace import Trace
 
 
 def config(query=""):
-    return from_query(RaceConfig, query)
+    return from_query(ProtocolsConfig, query)
 
 
 def last(query=""):
@@ -21,6 +30,8 @@ def last(query=""):
 
 
 def verdicts_of(setting):
+    if isinstance(setting, ProtocolsConfig):
+        setting = as_race(setting, "own")
     trace = Trace(race, setting).run()
     return dict(zip(trace.frame(0).runners, judge(trace.series, setting, surface_of(setting)), strict=True))
 
@@ -96,3 +107,9 @@ def test_defaults_say_where_they_are_no_recommendation():
 def test_five_rates_to_a_decade():
     np.testing.assert_allclose(TRIALS[5:] / TRIALS[:-5], 10)
     assert (TRIALS[0], TRIALS[-1]) == pytest.approx((1e-5, 10))
+
+
+def test_a_comparison_and_its_race_share_the_course():
+    setting = config("surface=booth&rotation=30&same_rate=0.2&adam.beta1=0.8")
+    assert as_comparison(as_race(setting, "own")) == setting
+    assert setting.frames() == len(list(compare(setting)))

@@ -25,6 +25,12 @@ SCENES: tuple[Scene, ...] = (
         view="app.optimization.race:RaceView", card="app.optimization.cards:RACE", telling=120,
     ),
     Scene(
+        "optimization/protocols", "A fair race?", "Does the winner depend on who chose the learning rates?",
+        config="core.optimization.tuning:ProtocolsConfig", algorithm="core.optimization.tuning:compare",
+        view="app.optimization.protocols:ProtocolsView", card="app.optimization.cards:PROTOCOLS",
+        telling=20, in_job=True,
+    ),
+    Scene(
         "optimization/rates", "Learning-rate map", "How fast can each go before it falls off?",
         config="core.optimization.rates:RatesConfig", algorithm="core.optimization.rates:rates",
         prepare="core.optimization.rates:prepare", view="app.optimization.rates:RatesView",

@@ -41,7 +41,8 @@ RACE = Card(
             "Adam walks to the worst point, +1; AMSGrad never forgets a large gradient and finds −1.",
         ),
         Preset(
-            "Your own formula", "surface=formula&steps=1000&start=[-1.5,2]&gradient_descent.learning_rate=0.002"
+            "Your own formula",
+            "surface=formula&steps=1000&start=[-1.5,2]&gradient_descent.learning_rate=0.002"
             "&momentum.learning_rate=0.0005&nesterov.learning_rate=0.0005&rmsprop.learning_rate=0.02",
             "Type any f(x, y) in place of this one.",
             "It is differentiated exactly; the minima in the picture are found and marked.",
@@ -50,6 +51,29 @@ RACE = Card(
     question="All start together. If I make the loss twenty times larger, who still arrives?",
     wrong_answer="All of them: the minimum has not moved.",
     minutes=10,
+)  # fmt: skip
+
+PROTOCOLS = Card(
+    presets=(
+        Preset(
+            "A narrow bowl", "",
+            "Compare the three columns; click an optimizer to see that race.",
+            "Nesterov wins with one rate for all, nobody arrives with the defaults, RMSProp wins when tuned.",
+        ),
+        Preset(
+            "Rosenbrock’s valley", "surface=rosenbrock&steps=1000&same_rate=0.002",
+            "Follow gradient descent’s line from column to column.",
+            "A rate that suits one optimizer throws another out of the valley.",
+        ),
+        Preset(
+            "A turned bowl", "rotation=45&condition=50",
+            "Look at the adaptive methods after tuning.",
+            "Along slanted axes tuning does not give AdaGrad back what the rotation took.",
+        ),
+    ),
+    question="Two papers race the same optimizers and report different winners. Who is wrong?",
+    wrong_answer="One of them must have made a mistake.",
+    minutes=8,
 )  # fmt: skip
 
 RATES = Card(

@@ -1,0 +1,37 @@
+"""The optimizers' names and the verdicts' codes in words."""
+
+from __future__ import annotations
+
+from app.stage.numbers import number
+from core.optimization.verdicts import Verdict
+
+NAMES = {
+    "gradient_descent": "Gradient descent",
+    "momentum": "Momentum",
+    "nesterov": "Nesterov",
+    "adagrad": "AdaGrad",
+    "rmsprop": "RMSProp",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "amsgrad": "AMSGrad",
+}
+
+
+def verdict(found: Verdict, minima: int = 1) -> str:
+    """A verdict in a few words: "reached at step 87". `minima`: how many the surface has."""
+    which = "" if minima == 1 else ", the lowest" if found.is_global else ", a local minimum"
+    match found.code:
+        case "diverged":
+            return f"diverged at step {found.since}"
+        case "reached":
+            return f"reached at step {found.since}{which}"
+        case "left":
+            return f"left again at step {found.since}"
+        case "saddle":
+            return "stuck at a saddle"
+        case "stalled":
+            return "stalled"
+        case "circling":
+            return "circling" + (f", {number(found.distance, 2)} away" if found.distance is not None else "")
+        case _:
+            return "still moving" if found.distance is None else f"{number(found.distance, 2)} away"

@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.stage.disclosure import CHEVRON, Disclosure
@@ -138,10 +137,8 @@ class Controls(QWidget):
 
     def build(self, own: list[Field], parent: QWidget, room: int, thing: str) -> Iterator[Row]:
         """Rows of some fields, connected and showing what the config says."""
-        metrics = QFontMetrics(self.font())
-        unit_width = max((metrics.horizontalAdvance(f.unit) for f in own if f.unit), default=0)
         for field in own:
-            row = make_row(field, parent, room, unit_width)
+            row = make_row(field, parent, room)
             if thing:
                 row.tint(self.theme.colour(thing))
             self._adopt(row)

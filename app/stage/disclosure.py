@@ -71,7 +71,7 @@ class Disclosure(QAbstractButton):
         quiet = palette.placeholderText().color()
         middle = self.height() / 2
         painter.setPen(QPen(palette.highlight().color() if self.underMouse() else quiet, 1.5))
-        painter.drawPolyline(_arrow(CHEVRON / 2 - 4, middle, down=self.isChecked()))
+        painter.drawPolyline(_arrow(1, middle, down=self.isChecked()))
         if self._thing:
             self._draw_marker(painter, QPointF(CHEVRON + MARKER / 2, middle))
         painter.setPen(quiet if self._muted else ink)

@@ -119,7 +119,7 @@ def _written(value: float, digits: int, mantissa_digits: int, *, strip: bool) ->
         power = ""
     else:
         text, _, power = f"{value:.{mantissa_digits - 1}e}".partition("e")
-    if "." in text and (strip or power or float(text) == value):
+    if "." in text and (strip or power or math.isclose(float(text), value, rel_tol=1e-9)):
         text = text.rstrip("0").rstrip(".")
     if power:
         mantissa = text[:-1] if text in ("1", "-1") else text + TIMES

@@ -28,6 +28,8 @@ from app.stage.sliders import NumberField, Scale, Slider
 from app.stage.theme import GAP
 from core.config import Field, Source
 
+SLIDABLE = 100_000
+"""Integers over a wider range are typed: no track tells them apart."""
 SEGMENTS = 3
 """Up to so many short choices stand side by side; more, or longer ones, in a combo box."""
 
@@ -36,6 +38,12 @@ def press(widget: QWidget, key: Qt.Key) -> None:
     """A key press as it comes from a keyboard."""
     for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
         QCoreApplication.sendEvent(widget, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier))
+
+
+def label_of(field: Field, choice: Any) -> str:
+    """The words for a choice, as they stand on a control; names of formats (float16) as they are."""
+    text = field.label(choice)
+    return text[:1].upper() + text[1:] if text.replace(" ", "").isalpha() else text
 
 
 def help_text(field: Field) -> str:
@@ -47,7 +55,7 @@ def help_text(field: Field) -> str:
     if field.kind in ("int", "float"):
         facts.append("default " + quantity(default, field.unit))
     elif field.kind == "choice":
-        facts.append("default " + field.label(default))
+        facts.append("default " + label_of(field, default))
     elif field.kind == "bool":
         facts.append("default " + ("on" if default else "off"))
     lines = [html.escape(field.help)] if field.help else []
@@ -122,27 +130,24 @@ class Row(QWidget):
 
 
 class NumberRow(Row):
-    """Label, field and unit on one line, the slider under them."""
+    """Label and field on one line, the slider under them. Seeds and their like have a field alone."""
 
-    def __init__(self, field: Field, parent: QWidget | None = None, unit_width: int = 0) -> None:
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         assert field.low is not None
         assert field.high is not None
         whole = field.kind == "int"
         scale = Scale(field.low, field.high, log=field.scale == "log", whole=whole)
         self.slider = Slider(scale, field.unit, self)
-        self.box = NumberField(self, whole=whole)
-        self.box.setFixedWidth(QFontMetrics(self.font()).horizontalAdvance("−0.00000") + 4 * GAP)
+        self.box = NumberField(self, whole=whole, unit=field.unit)
+        self.box.setFixedWidth(self._field_width())
         self._name(self.slider)
         self.grid.addWidget(self._label(self.box), 0, 0)
         self.grid.addWidget(self.box, 0, 1)
-        if unit_width:
-            unit = QLabel(field.unit, self)
-            unit.setProperty("role", "muted")
-            unit.setFixedWidth(unit_width)
-            self.grid.addWidget(unit, 0, 2)
-        self.grid.addWidget(self.slider, 1, 0, 1, 3)
-        self._pressed_at = self.slider.current()
+        if whole and field.high - field.low > SLIDABLE:
+            self.slider.hide()
+        else:
+            self.grid.addWidget(self.slider, 1, 0, 1, 2)
         self.slider.moved.connect(self._slid)
         self.slider.nudged.connect(self._nudged)
         self.slider.sliderReleased.connect(self.settled)
@@ -150,6 +155,14 @@ class NumberRow(Row):
         self.box.refused.connect(self._refused)
         self.box.stepped.connect(self.slider.step)
         self.box.textEdited.connect(self._typing)
+
+    def _field_width(self) -> int:
+        """Room for either end, and for six digits between them."""
+        texts = [quantity(end, self.field.unit) for end in self.field.ends]
+        between = "−0.0000" if self.field.kind == "float" else "00"
+        texts.append(between + (" " + self.field.unit if self.field.unit else ""))
+        metrics = QFontMetrics(self.font())
+        return max(map(metrics.horizontalAdvance, texts)) + 4 * GAP
 
     def put(self, value: Any) -> None:
         self.slider.set_current(value)
@@ -165,9 +178,9 @@ class NumberRow(Row):
         self.slider.set_colour(colour)
 
     def drive(self, value: Any) -> None:
-        if value == self.field.low:
+        if value == self.field.low and not self.slider.isHidden():
             press(self.slider, Qt.Key.Key_Home)
-        elif value == self.field.high:
+        elif value == self.field.high and not self.slider.isHidden():
             press(self.slider, Qt.Key.Key_End)
         else:
             self.box.selectAll()
@@ -243,14 +256,14 @@ class ChoiceRow(Row):
     def __init__(self, field: Field, parent: QWidget | None = None, room: int = 288) -> None:
         super().__init__(field, parent)
         self.combo = Combo(self)
-        self.combo.addItems([field.label(choice) for choice in field.choices])
+        self.combo.addItems([label_of(field, choice) for choice in field.choices])
         label = self._label(self.combo)
         metrics = QFontMetrics(self.font())
         fits = metrics.horizontalAdvance(field.title) + self.combo.sizeHint().width() + 4 * GAP <= room
         self.grid.setVerticalSpacing(GAP)
         self.grid.addWidget(label, 0, 0)
         if fits:
-            self.combo.setMinimumWidth(room // 2)
+            self.combo.setMinimumWidth(room * 5 // 9)
             self.grid.addWidget(self.combo, 0, 1)
         else:
             self.combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -283,11 +296,11 @@ class SegmentsRow(Row):
         strip.setSpacing(GAP)
         for index, choice in enumerate(field.choices):
             button = QToolButton(self)
-            button.setText(field.label(choice))
+            button.setText(label_of(field, choice))
             button.setCheckable(True)
             button.setProperty("segment", True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            button.setAccessibleName(f"{', '.join((*field.groups, field.title))}: {field.label(choice)}")
+            button.setAccessibleName(f"{', '.join((*field.groups, field.title))}: {label_of(field, choice)}")
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             self.buttons.addButton(button, index)
             strip.addWidget(button)
@@ -303,7 +316,7 @@ class SegmentsRow(Row):
     @staticmethod
     def suits(field: Field, metrics: QFontMetrics, room: int = 288) -> bool:
         """Whether the choices are few and short enough to stand side by side."""
-        labels = [field.label(choice) for choice in field.choices]
+        labels = [label_of(field, choice) for choice in field.choices]
         wide = sum(metrics.horizontalAdvance(text) + 6 * GAP for text in labels)
         return len(labels) <= SEGMENTS and wide <= room
 
@@ -377,7 +390,7 @@ class SourceRow(Row):
         self._names = list(field.extra.get("bundled", ()))
         self._source: Source = field.default
         self.combo = Combo(self)
-        self.combo.addItems([field.label(name) for name in self._names])
+        self.combo.addItems([label_of(field, name) for name in self._names])
         self.combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.open = QPushButton("Open file…", self)
         self.open.setAccessibleName(f"{field.title}: open a file")
@@ -422,11 +435,11 @@ class SourceRow(Row):
             self.file_chosen.emit(self.field.path, path)
 
 
-def make_row(field: Field, parent: QWidget, room: int, unit_width: int) -> Row:
+def make_row(field: Field, parent: QWidget, room: int) -> Row:
     """The control for a field; a canvas field has none and is refused."""
     match field.kind:
         case "int" | "float":
-            return NumberRow(field, parent, unit_width)
+            return NumberRow(field, parent)
         case "bool":
             return SwitchRow(field, parent)
         case "choice" if SegmentsRow.suits(field, QFontMetrics(parent.font()), room):

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
 
-from app.stage.numbers import number, parse, quantity
+from app.stage.numbers import parse, quantity
 
 POSITIONS = 1000
 """How finely the track is divided; more than it has pixels."""
@@ -157,10 +157,10 @@ class Slider(QSlider):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(120, self.HANDLE + 8)
+        return QSize(120, self.HANDLE + 6)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(60, self.HANDLE + 8)
+        return QSize(60, self.HANDLE + 6)
 
     # --- the hand --------------------------------------------------------------------------------
 
@@ -248,16 +248,17 @@ class Slider(QSlider):
 
 
 class NumberField(QLineEdit):
-    """A number as text. What is typed is read on Enter, on leaving, or when `apply` is called."""
+    """A number with its unit. What is typed is read on Enter, on leaving, or when `apply` is called."""
 
     typed = Signal(object)
     refused = Signal(str)
     stepped = Signal(int)
     """Up or down was pressed: so many steps."""
 
-    def __init__(self, parent: QWidget | None = None, *, whole: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None, *, whole: bool = False, unit: str = "") -> None:
         super().__init__(parent)
         self._whole = whole
+        self._unit = unit
         self._value = 0.0
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setMaxLength(40)
@@ -268,7 +269,7 @@ class NumberField(QLineEdit):
         """Show a value; what is just being typed stays."""
         self._value = value
         if force or not (self.isModified() and self.hasFocus()):
-            text = number(value, FIELD_DIGITS)
+            text = quantity(value, self._unit, FIELD_DIGITS)
             if text != self.text():
                 self.setText(text)
                 self.setCursorPosition(0)
@@ -280,7 +281,7 @@ class NumberField(QLineEdit):
             return
         self.setModified(False)
         try:
-            value = parse(self.text())
+            value = parse(self.text().strip().removesuffix(self._unit))
         except ValueError as error:
             self.refused.emit(str(error))
             return
@@ -288,7 +289,7 @@ class NumberField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Escape and self.text() != number(self._value, FIELD_DIGITS):
+        if key == Qt.Key.Key_Escape and self.text() != quantity(self._value, self._unit, FIELD_DIGITS):
             self.set_current(self._value, force=True)
             self.refused.emit("")
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):

@@ -1,0 +1,116 @@
+"""Direct labels: the name of each curve beside its end, moved apart so that none covers another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+
+from app.stage import theme as look
+from app.stage.axes import Mapping
+from app.stage.marks import Live, draw_symbol, unit
+from app.stage.theme import Theme
+
+if TYPE_CHECKING:
+    from app.stage.plots import Plot
+
+COMPACT = 3.4
+"""A plot narrower than this many label widths shows the markers alone."""
+
+
+def spread(wanted: list[float], height: float, low: float, high: float) -> list[float]:
+    """Middles of labels of one height, in order, as near to the wanted ones as fits between two ends.
+
+    Neighbours that would overlap are pooled and centred on the mean of what they want (least squares under
+    the constraint of order; the pool-adjacent-violators algorithm). `wanted` ascends.
+    """
+    if not wanted:
+        return []
+    height = min(height, (high - low) / len(wanted))
+    pools: list[list[float]] = []  # sum of offsets-free wishes, count
+    for i, each in enumerate(wanted):
+        pools.append([each - i * height, 1.0])
+        while len(pools) > 1 and pools[-2][0] / pools[-2][1] >= pools[-1][0] / pools[-1][1]:
+            total, count = pools.pop()
+            pools[-1][0] += total
+            pools[-1][1] += count
+    levels = [total / count for total, count in pools for _ in range(int(count))]
+    first, last = low + height / 2, high - height / 2 - (len(wanted) - 1) * height
+    return [min(max(level, first), last) + i * height for i, level in enumerate(levels)]
+
+
+class EndLabels(Live):
+    """Marker and name of every labelled trail, in a column that follows the ends of the lines."""
+
+    def __init__(self, plot: Plot) -> None:
+        super().__init__(plot)
+        self._stale = True
+        self._rows: list[tuple[str, str, QPointF, QPointF]] = []
+
+    @property
+    def row_height(self) -> float:
+        return QFontMetricsF(self.plot.caption_font).height()
+
+    def full_width(self) -> float:
+        """Pixels of a column with names."""
+        metrics = QFontMetricsF(self.plot.caption_font)
+        names = [trail.label for trail in self.plot.trails if trail.label]
+        return self.glyph_width() + max((metrics.horizontalAdvance(name) for name in names), default=0.0) + 6
+
+    def glyph_width(self) -> float:
+        return 20.0 * unit()
+
+    def margin(self, room: float) -> float:
+        """What the plot must leave free at its right, out of `room` pixels."""
+        if not any(trail.label for trail in self.plot.trails):
+            return 0.0
+        full = self.full_width()
+        return full if room >= COMPACT * full else self.glyph_width() + 4
+
+    def place(self, mapping: Mapping) -> None:
+        self._stale = True
+        ends = [trail.head.at for trail in self.plot.trails if trail.label and trail.head and trail.head.at]
+        if not ends:
+            self.rect = QRectF()
+            return
+        left = max(end.x() for end in ends) + 2
+        width = self.plot.label_margin
+        self.rect = QRectF(left, mapping.rect.top() - 8, width, mapping.rect.height() + 16)
+
+    def follow(self) -> None:
+        """A trail went on: find the places again before the next paint."""
+        old = QRectF(self.rect)
+        self.place(self.plot.mapping)
+        self.plot.touch(old | self.rect)
+
+    def _arrange(self) -> None:
+        self._stale = False
+        trails = [t for t in self.plot.trails if t.label and t.head is not None and t.head.at is not None]
+        order = {trail.key: i for i, trail in enumerate(self.plot.trails)}
+        trails.sort(key=lambda t: (t.head.at.y(), order[t.key]))  # type: ignore[union-attr]
+        box = self.plot.mapping.rect
+        wanted = [min(max(t.head.at.y(), box.top()), box.bottom()) for t in trails]  # type: ignore[union-attr]
+        middles = spread(wanted, self.row_height, self.rect.top(), self.rect.bottom())
+        x = self.rect.left() + 8
+        self._rows = [
+            (t.thing, t.label, QPointF(t.head.at.x(), y), QPointF(x, middle))  # type: ignore[union-attr]
+            for t, y, middle in zip(trails, wanted, middles, strict=True)
+        ]
+
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        if self._stale:
+            self._arrange()
+        named = self.plot.label_margin >= self.full_width() - 0.5
+        height = self.row_height
+        painter.setFont(self.plot.caption_font)
+        leader = QPen(theme.mix(theme.muted, 0.5), 0.8)
+        for thing, label, end, at in self._rows:
+            if abs(end.y() - at.y()) > 3:
+                painter.setPen(leader)
+                painter.drawLine(QLineF(end + QPointF(2, 0), at - QPointF(5 * unit(), 0)))
+            draw_symbol(painter, at, look.MARKERS[thing], theme.colour(thing), 4.2 * unit())
+            if named:
+                painter.setPen(theme.text)
+                text = QRectF(at.x() + 9 * unit(), at.y() - height / 2, self.plot.label_margin, height)
+                painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)

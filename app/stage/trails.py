@@ -1,0 +1,166 @@
+"""Trails: lines that grow with the run. What is new is painted at once, the rest stays as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from app.stage import lines
+from app.stage.marks import Mark, unit
+
+if TYPE_CHECKING:
+    from app.stage.plots import Plot
+
+Array = np.ndarray
+
+
+class Trail:
+    """One line of a plot in the colour and dash of its thing, with its marker at the newest point.
+
+    Made by `Plot.trail`. `show` paints only what is new while the same run goes on; anything else (a step
+    back, another run, a pan, a resize) has all trails painted whole, in the order in which they were made.
+    """
+
+    def __init__(self, plot: Plot, key: str, thing: str, label: str, width: float, cased: bool) -> None:
+        self.plot = plot
+        self.key = key
+        self.thing = thing
+        self.label = label
+        self.width = width
+        self.cased = cased
+        self.head: Mark | None = None
+        self.emphasised = False
+        self._points: Array = np.empty((0, 2))
+        self._shown = 0
+        self._painted = 0
+        self._pending: list[Array] = []
+        self._travelled = 0.0
+
+    def show(self, points: Array, upto: int | None = None) -> None:
+        """Show the line as far as point `upto`, the last included (all of it unless told).
+
+        `points` is (n, 2) in data coordinates, or (n,) values against their index. A point that is not finite
+        (or not positive on a log axis) leaves a gap; the marker stays at the last that was. Hand over
+        arrays that nobody writes to: what has been shown of them is taken to stay.
+        """
+        count = len(points) if upto is None else max(0, min(upto + 1, len(points)))
+        same = self._goes_on(points, count)
+        before = self._shown
+        self._points, self._shown = points, count
+        if same and count == before:
+            return
+        if same:
+            self._extend()
+        else:
+            self.plot.repaint_trails()
+        self._move_head()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.show(self._points, -1)
+
+    def emphasise(self, on: bool) -> None:
+        """Draw this one wider and over the others, its marker with a halo."""
+        if on != self.emphasised:
+            self.emphasised = on
+            if self.head is not None:
+                self.head.emphasise(on)
+            self.plot.repaint_trails()
+
+    def _goes_on(self, points: Array, count: int) -> bool:
+        """Whether what was shown is the beginning of what is to be shown."""
+        old, shown = self._points, self._shown
+        if count < shown or points.ndim != old.ndim or not shown:
+            return False
+        if (
+            old.__array_interface__["data"] == points.__array_interface__["data"]
+            and old.strides == points.strides
+        ):
+            return True
+        return np.array_equal(old[:shown], points[:shown], equal_nan=True)
+
+    def _pixels(self, first: int, last: int) -> Array:
+        part = self._points[first:last]
+        if part.ndim == 1:
+            part = np.column_stack([np.arange(first, last, dtype=np.float64), part])
+        return self.plot.mapping.pixels(part)
+
+    def _move_head(self) -> None:
+        if self.head is None:
+            return
+        at = self._last_finite()
+        if at < 0:
+            self.head.hide()
+        elif self._points.ndim == 1:
+            self.head.move(at, float(self._points[at]))
+        else:
+            self.head.move(float(self._points[at, 0]), float(self._points[at, 1]))
+        if self.label:
+            self.plot.end_labels.follow()
+
+    def _last_finite(self) -> int:
+        """The newest shown point that has a place on the axes; -1 if none has."""
+        mapping = self.plot.mapping
+        last = self._shown - 1
+        for at in range(last, max(-1, last - 2), -1):
+            x, y = (at, self._points[at]) if self._points.ndim == 1 else self._points[at]
+            if mapping.point(x, y) is not None:
+                return at
+        if last < 2:
+            return -1
+        good = np.isfinite(self._pixels(0, last + 1)).all(axis=1).nonzero()[0]
+        return int(good[-1]) if len(good) else -1
+
+    # --- painting ------------------------------------------------------------------------------
+
+    @property
+    def pen_width(self) -> float:
+        return unit() * (self.width + (0.9 if self.emphasised else 0.0))
+
+    def _extend(self) -> None:
+        """Queue what is new, unless a whole repaint is due anyway."""
+        if self.plot.trails_stale:
+            return
+        new = lines.segments(self._pixels(max(0, self._painted - 1), self._shown))
+        new = lines.clipped(new, self.plot.mapping.rect)
+        self._painted = self._shown
+        if len(new):
+            self._pending.append(new)
+            self.plot.touch_trails(lines.bounds(new, self.pen_width + 4))
+
+    def paint_new(self, painter: QPainter) -> None:
+        """Paint what `show` has queued."""
+        for new in self._pending:
+            self._paint(painter, new)
+        self._pending.clear()
+
+    def paint_whole(self, painter: QPainter) -> None:
+        self._pending.clear()
+        self._painted = self._shown
+        self._travelled = 0.0
+        if self._shown > 1:
+            whole = lines.segments(lines.simplified(self._pixels(0, self._shown)))
+            self._paint(painter, lines.clipped(whole, self.plot.mapping.rect))
+
+    def _paint(self, painter: QPainter, new: Array) -> None:
+        theme = self.plot.theme
+        if self.cased:
+            painter.setPen(lines.pen(QColor(theme.panel), self.pen_width + 2.6 * unit()))
+            lines.draw(painter, new)
+        pattern = lines.DASHES.get(self.thing)
+        cap = Qt.PenCapStyle.SquareCap
+        if pattern is not None:
+            new, self._travelled = lines.dashed(new, [unit() * each for each in pattern], self._travelled)
+            cap = Qt.PenCapStyle.FlatCap
+        painter.setPen(lines.pen(theme.colour(self.thing), self.pen_width, cap))
+        lines.draw(painter, new)
+
+    def dirty(self) -> QRectF:
+        """Where anything of it is queued."""
+        rect = QRectF()
+        for new in self._pending:
+            rect |= lines.bounds(new, self.pen_width + 4)
+        return rect

@@ -327,5 +327,7 @@ def _refusal(error: str, raw: Any, config_type: type[Config]) -> ConfigError:
         expected = words.get(kind[1], kind[1])
     else:
         return ConfigError(f"{title}: {what[0].lower() + what[1:]}.", path)
-    shown = found if isinstance(found, str | int | float) else type(found).__name__
+    shown = f"{found:.12g}" if isinstance(found, float) else found
+    if not isinstance(found, str | int | float):
+        shown = type(found).__name__
     return ConfigError(f"{title}: expected {expected}, found {str(shown)[:60]}.", leaf.path if leaf else path)

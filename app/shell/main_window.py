@@ -6,6 +6,7 @@ the title of the scene to come, and touches neither numpy nor pyqtgraph, nor Qt'
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, QTimer, Signal
@@ -53,9 +54,9 @@ class MainWindow(QMainWindow):
 
     def __init__(self, *, link: str = "", restore: bool = True) -> None:
         super().__init__()
+        self.is_complete = False
         self.setWindowTitle(NAME)
         self.setMinimumSize(QSize(1024, 640))
-        self.is_complete = False
         self._painted = False
         self._first_link = link
         self._restore = restore
@@ -182,6 +183,12 @@ class MainWindow(QMainWindow):
             if id in ids:
                 return scenes.scene(id)
         return scenes.SCENES[0]
+
+    def fault(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        """For `sys.excepthook`: what Qt could not pass on (a fault while painting) is told in its scene."""
+        sys.__excepthook__(kind, error, trace)
+        if self.is_complete and issubclass(kind, Exception):
+            self.stage.fail(error)
 
     def _typeset_in_job(self, key: str, work: Any, item: Any) -> None:
         self.jobs.start(f"typeset {key}", work, item)
@@ -354,6 +361,7 @@ class MainWindow(QMainWindow):
         if self.is_complete:
             self.stage.commit()
             self._save()
+            self.undo_stack.clear()
             self.stage.leave_all()
             self.jobs.stop()
         super().closeEvent(event)

@@ -58,7 +58,8 @@ def drive_controls(window: MainWindow, scene: Scene) -> Iterator[str]:
             continue
         before = window.stage.config
         for value in field.ends:
-            window.inspector.controls.drive(field.path, value)
+            if window.inspector.controls is not None:
+                window.inspector.controls.drive(field.path, value)
             config = window.stage.config
             found = get(config, field.path) if config is not None else None
             if found != value and not _close(found, value):

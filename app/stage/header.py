@@ -29,9 +29,17 @@ class Line(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def set_text(self, text: str) -> None:
+        if text == self._whole:
+            return
         self._whole = text
         self.setAccessibleName(text)
         self._fit()
+
+    def set_role(self, role: str) -> None:
+        """The style sheet's role: "muted", "warning" or none."""
+        if self.property("role") != role:
+            self.setProperty("role", role)
+            self.style().unpolish(self)
 
     @property
     def whole(self) -> str:
@@ -56,6 +64,7 @@ class Header(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._card: Card | None = None
+        self._shown = 0
         self._title = QLabel(self)
         self._title.setFont(look.font(look.TITLE, bold=True))
         self._busy = QLabel("computing…", self)
@@ -63,12 +72,10 @@ class Header(QWidget):
         self._busy.setVisible(False)
         self._question = Line(self)
         self._question.setProperty("role", "muted")
-        self._hint = QLabel(self)
-        self._hint.setWordWrap(True)
-        self._hint.setTextFormat(Qt.TextFormat.RichText)
-        self._message = QLabel(self)
-        self._message.setWordWrap(True)
-        self._message.setVisible(False)
+        self._try = Line(self)
+        self._see = Line(self)
+        self._said = ""
+        self._warning = False
         self.tools = QHBoxLayout()
         self.tools.setSpacing(look.GAP)
         self._group = QButtonGroup(self)
@@ -104,11 +111,11 @@ class Header(QWidget):
         column.addWidget(self._question)
         column.addSpacing(look.GAP)
         column.addLayout(chips)
-        column.addWidget(self._hint)
-        column.addWidget(self._message)
+        column.addWidget(self._try)
+        column.addWidget(self._see)
 
     def show_scene(self, scene: Scene, card: Card) -> None:
-        self._card = card
+        self._card, self._shown = card, 0
         self._title.setText(scene.title)
         self._question.set_text(scene.question)
         self.say("")
@@ -123,24 +130,29 @@ class Header(QWidget):
         self.mark_preset(-1)
 
     def mark_preset(self, index: int) -> None:
-        """Which preset is in force, or -1; its words are shown until another takes its place."""
+        """Which preset is in force, or -1; the last one's words stay, as they say what to try next."""
         for at, button in enumerate(self._presets):
             button.setChecked(at == index)
-        if self._card is not None and index >= 0:
-            preset = self._card.presets[index]
-            self._hint.setText(f"<b>Try</b> {preset.try_this} <b>See</b> {preset.what_you_should_see}")
-        self._hint.setVisible(bool(self._hint.text()) and index >= 0)
+        if index >= 0:
+            self._shown = index
+        self._word()
 
     def say(self, sentence: str, *, warning: bool = False) -> None:
-        """One sentence under the presets; the empty one takes it away."""
-        self._message.setProperty("role", "warning" if warning else "muted")
-        self._message.style().unpolish(self._message)
-        self._message.setText(sentence)
-        self._message.setVisible(bool(sentence))
+        """One sentence in place of what to try; the empty one takes it away. Nothing moves."""
+        self._said, self._warning = sentence, warning
+        self._word()
+
+    def _word(self) -> None:
+        preset = self._card.presets[self._shown] if self._card is not None else None
+        first = self._said or (f"Try: {preset.try_this}" if preset else "")
+        self._try.set_role("warning" if self._said and self._warning else "")
+        self._try.set_text(first)
+        self._see.set_text(f"See: {preset.what_you_should_see}" if preset else "")
 
     @property
     def message(self) -> str:
-        return self._message.text()
+        """The warning that is shown."""
+        return self._said
 
     def set_busy(self, busy: bool) -> None:
         self._busy.setVisible(busy)

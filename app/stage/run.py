@@ -146,7 +146,7 @@ class Run(QObject):
         self.preparing.emit(False)
         self._prepared_for = self._running_on
         if isinstance(error, ValueError | OSError):
-            self.refused.emit(getattr(error, "path", ""), _one_sentence(error))
+            self.refused.emit(getattr(error, "path", ""), one_sentence(error))
             if self._good is not None:
                 self.config = self._good
                 self.config_changed.emit(self._good)
@@ -205,7 +205,8 @@ def _advance(trace: Trace) -> Iterator[int]:
         yield trace.available
 
 
-def _one_sentence(error: Exception) -> str:
+def one_sentence(error: Exception) -> str:
+    """What was wrong with something that could not be read."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}."
     return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -6,6 +6,9 @@ The only caller of `View`. What a reader does in a view or a control comes in as
 
 from __future__ import annotations
 
+import functools
+import hashlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
@@ -16,13 +19,21 @@ from app.stage.failure import FailurePanel
 from app.stage.header import Header
 from app.stage.jobs import Jobs
 from app.stage.player import Player
-from app.stage.run import Run, report
+from app.stage.run import Run, one_sentence, report
 from app.stage.scene import Card, Scene
 
 if TYPE_CHECKING:
     from app.stage.inspector import Inspector
     from app.stage.view import View
     from core.config import Config
+
+
+def _named(config: Config, field: str, path: str) -> Iterator[Config]:
+    from core.config import Source, replace
+
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    yield replace(config, field, Source(path=path, sha256=digest))
 
 
 class Opened:
@@ -80,6 +91,7 @@ class Stage(QWidget):
         self.inspector = inspector
         inspector.edited.connect(self.edit)
         inspector.committed.connect(self.commit)
+        inspector.file_chosen.connect(self.open_file)
         inspector.set_theme(self.theme)
 
     def open(self, scene: Scene, config: Config | None = None) -> None:
@@ -186,6 +198,25 @@ class Stage(QWidget):
         if self.current is not None:
             self.current.run.edit(config, playhead=self.player.index)
             self.header.mark_preset(self._matching_preset(self.current))
+
+    def open_file(self, field: str, path: str) -> None:
+        """Let a Source field name a file; its fingerprint is taken in a job, as files may be large."""
+        if (config := self.config) is not None:
+            self.jobs.start(
+                "fingerprint",
+                functools.partial(_named, config, field, path),
+                self._take_file,
+                error=self._no_file,
+                lane="native",
+            )
+
+    def _take_file(self, config: Any) -> None:
+        if type(config) is type(self.config):
+            self.edit(config)
+            self.commit()
+
+    def _no_file(self, error: Exception) -> None:
+        self.header.say(one_sentence(error), warning=True)
 
     def commit(self) -> None:
         """What was edited since the last commit becomes one undo entry."""
@@ -322,6 +353,13 @@ class Stage(QWidget):
     def _failed(self, text: str) -> None:
         if self._from_current() and self.current is not None:
             self.current.failure.show_report(self.current.scene.title, text)
+            self.stack.setCurrentWidget(self.current.failure)
+            self.player.set_trace(None)
+
+    def fail(self, error: BaseException) -> None:
+        """A fault that surfaced outside the stage's own calls, while the scene on stage was painting."""
+        if self.current is not None and not self.current.failure.report:
+            self.current.failure.show_report(self.current.scene.title, report(error))
             self.stack.setCurrentWidget(self.current.failure)
             self.player.set_trace(None)
 

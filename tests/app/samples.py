@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from app.stage.scene import Card, Preset, Scene
 from app.stage.view import View
@@ -207,7 +207,7 @@ class SampleView(View):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.theme.panel)
-        painter.setPen(QPen(self.theme.accent, 1))
+        painter.setPen(QPen(QColor(self.theme.accent), 1))
         sign = -1 if getattr(self.config, "mirrored", False) else 1
         painter.drawPolyline([self._pixel(sign * x, y) for x, y in self.places])
         painter.setBrush(Qt.GlobalColor.red)

@@ -51,10 +51,11 @@ def test_a_drag_is_one_undo_entry(window: MainWindow) -> None:
     assert window.stage.current is not None
     view = window.stage.current.view
     before = window.stage.config
-    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
-    for x in range(100, 140, 10):
-        QTest.mouseMove(view, QPoint(x, 100))
-    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(140, 100))
+    middle = view.rect().center()
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
+    for x in range(0, 80, 10):
+        QTest.mouseMove(view, middle + QPoint(x, 40))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=middle + QPoint(80, 40))
     after = window.stage.config
     assert isinstance(after, CanvasConfig)
     assert after != before
@@ -226,7 +227,7 @@ def test_a_file_is_read_in_a_job_and_a_bad_one_is_refused(window: MainWindow, tm
     assert trace.series("place")[:2].tolist() == [[1, 2], [3, 4]]
     window.stage.edit(from_query(FileConfig, f'data={{"path":"{bad}"}}'))
     assert drive.settle(window)
-    assert "bad.csv, line 2: expected two numbers, found three,4." in said(window)
+    assert "bad.csv, line 2: expected two numbers, found 'three,4'." in said(window)
     assert window.player.trace is trace, "the last good state stays"
     assert window.stage.config.data.path == str(good)  # type: ignore[attr-defined]
     window.stage.edit(from_query(FileConfig, f'data={{"path":"{tmp_path}/none.csv"}}'))
@@ -239,7 +240,8 @@ def said(window: MainWindow) -> str:
     from PySide6.QtWidgets import QLabel
 
     labels = [each for each in window.findChildren(QLabel) if each.isVisible()]
-    return " ".join(each.text() for each in labels if each.property("role") == "warning")
+    shown = " ".join(each.text() for each in labels if each.property("role") == "warning")
+    return shown + window.stage.header.message
 
 
 def test_keys(window: MainWindow) -> None:

@@ -250,7 +250,8 @@ class Trace:
         return True
 
     def _checkpoint(self, index: int) -> tuple[int, Frame]:
-        held = self._recent | self._frames
+        with self._lock:
+            held = self._recent | self._frames
         at = max(i for i, frame in held.items() if i <= index and frame.resumable)
         return at, held[at]
 
@@ -267,12 +268,15 @@ class Trace:
 
         Goes back to the newest checkpoint at or before `index` that is still held.
         """
-        at, start = self._checkpoint(min(index, self._count - 1))
         other = Trace(self.algorithm, config, self.inputs, memory=self._memory)
+        if not self._count:
+            return other
+        at, start = self._checkpoint(min(index, self._count - 1))
         other.segments = [s for s in self.segments if s[0] < at or s[0] == 0] + [(at, config)]
         if at == 0:
             other.segments = [(0, config)]
-        other._frames = {i: f for i, f in self._frames.items() if i < at} | {at: start}
+        with self._lock:
+            other._frames = {i: f for i, f in self._frames.items() if i < at} | {at: start}
         other._series = {name: column.head(at + 1) for name, column in self._series.items()}
         other._count = at + 1
         other._stride = self._stride

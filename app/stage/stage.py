@@ -102,6 +102,7 @@ class Stage(QWidget):
         if entry is None:
             return
         self.current = entry
+        self.player.set_trace(None)
         self.header.show_scene(scene, entry.card)
         if self.inspector is not None:
             self.inspector.set_scene(scene.load("config"))
@@ -317,7 +318,7 @@ class Stage(QWidget):
 
     def _settle(self) -> None:
         entry, trace = self.current, self.player.trace
-        if entry is None or trace is None or not trace.available:
+        if entry is None or trace is None or trace is not entry.run.trace or not trace.available:
             return
         self._guarded(entry.view.settle)
         self._guarded(self._describe, entry)

@@ -210,6 +210,8 @@ class SampleView(View):
         painter.setPen(QPen(QColor(self.theme.accent), 1))
         sign = -1 if getattr(self.config, "mirrored", False) else 1
         painter.drawPolyline([self._pixel(sign * x, y) for x, y in self.places])
+        for x, y in self.places[-1:]:
+            painter.drawEllipse(self._pixel(sign * x, y), 7, 7)
         painter.setBrush(Qt.GlobalColor.red)
         for x, y in getattr(self.config, "points", ()):
             painter.drawEllipse(self._pixel(x, y), 4, 4)

@@ -154,7 +154,6 @@ class Inspector(QWidget):
     def _lay_out(self) -> None:
         self.above, self.below = Pane(self), Pane(self)
         self.rule = QFrame(self)
-        self.rule.setFixedHeight(1)
         self.setting = Section("Controls", self.above.content)
         self.above.column.addWidget(self.setting)
         self.above.column.addStretch(1)
@@ -163,17 +162,11 @@ class Inspector(QWidget):
         self.origin = Section("Source", self.below.content, is_open=False)
         self.source = SourceView(self.origin.body)
         self.origin.rows.addWidget(self.source)
-        for section in (self.notice, self.step, self.origin):
+        for section in (self.step, self.notice, self.origin):
             self.below.column.addWidget(section)
             section.setVisible(False)
             section.heading.toggled.connect(self._refresh)
         self.below.column.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.above)
-        column.addWidget(self.rule)
-        column.addWidget(self.below, 1)
         for pane in (self.above, self.below):
             pane.content.installEventFilter(self)
 
@@ -332,8 +325,9 @@ class Inspector(QWidget):
         """Controls get half the height, or all that the rest does not need."""
         height = self.height() - 1
         upper = min(self.above.wanted(), max(height // 2, height - self.below.wanted()))
-        if upper != self.above.height():
-            self.above.setFixedHeight(upper)
+        self.above.setGeometry(1, 0, WIDTH - 1, upper)
+        self.rule.setGeometry(1, upper, WIDTH - 1, 1)
+        self.below.setGeometry(1, upper + 1, WIDTH - 1, height - upper)
 
 
 def _show(widget: QWidget, wanted: bool) -> None:

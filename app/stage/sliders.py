@@ -92,7 +92,7 @@ class Scale:
         if value <= self.low and steps <= 0:
             return self._typed(self.low)
         place = 10 * math.log10(value)
-        place = math.floor(place + 0.05) if steps > 0 else math.ceil(place - 0.05)
+        place = math.floor(place + 0.2) if steps > 0 else math.ceil(place - 0.2)
         found = _significant(10 ** ((place + steps) / 10), 2)
         if self.whole and steps and round(found) == round(value):
             found = value + math.copysign(1, steps)

@@ -1,0 +1,324 @@
+"""Byte-pair encoding (Sennrich, Haddow & Birch 2016, after Gage 1994): learning merges and applying them.
+
+Learning: again and again, the most frequent pair of neighbouring tokens becomes a new token. Encoding: the
+merges are applied to a word in the order in which they were learned. Each is one generator, which the lab
+steps through and `learn` and `merge` drain.
+
+Among pairs that are equally frequent the one with the smallest ids, (left, right), is merged: tokens that
+have been there longer come first.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import pairwise
+from typing import Annotated, NamedTuple
+
+from core.config import Config, number
+from core.trace import Equation, Frame
+
+__all__ = [
+    "LearnConfig",
+    "LearnFrame",
+    "MergeFrame",
+    "MergeTable",
+    "Pair",
+    "PairCount",
+    "learning",
+    "merge",
+    "merge_frames",
+    "merging",
+]
+
+Pair = tuple[int, int]
+"""The ids of two neighbouring tokens."""
+
+GONE = -1
+"""Stands where a token was that has become part of the one before it."""
+
+
+class LearnConfig(Config, frozen=True):
+    """How many merges to learn, and how many of the pairs in the running each frame names."""
+
+    merges: Annotated[int, number(1, 1_000_000, "Merges", "Each adds one token.", scale="log")] = 256
+    candidates: Annotated[
+        int, number(0, 50, "Candidates", "The most frequent pairs shown at each step.", role="restart")
+    ] = 0
+
+    def frames(self) -> int:
+        return self.merges + 1
+
+
+class PairCount(NamedTuple):
+    """A pair and how often it stands in the text."""
+
+    pair: Pair
+    frequency: int
+
+
+class LearnFrame(Frame, frozen=True, eq=False):
+    """The state after `step` merges; step 0 is the text in bytes."""
+
+    step: int
+    pair: Pair | None
+    """What this step merged; None in frame 0."""
+    token: int | None
+    """The id of the token that it became."""
+    count: int
+    """How often the pair stood in the text, overlaps counted: "aaa" holds (a, a) twice."""
+    replaced: int
+    """How often it was replaced: "aaa" becomes one merged token and an a."""
+    length: int
+    """Tokens in the text now."""
+    candidates: tuple[PairCount, ...] = ()
+    """The next pairs in the running, the one to be merged first."""
+
+    def columns(self) -> dict[str, float]:
+        return {"count": self.count, "length": self.length}
+
+    def explain(self, config: LearnConfig | None = None) -> list[Equation]:
+        if self.pair is None:
+            return []
+        (left, right), token, function = self.pair, self.token, "core.language.bpe:learning"
+        names = {"left": left, "right": right, "token": token, "count": self.count}
+        shrunk = {"before": self.length + self.replaced, "replaced": self.replaced, "length": self.length}
+        return [
+            Equation(
+                "most frequent pair",
+                r"\max_{(a, b)} n(a, b) = n(<left>, <right>) = <count>, \quad (<left>, <right>) \to <token>",
+                names,
+                function,
+            ),
+            Equation(
+                "shorter text", r"T \leftarrow T - r = <before> - <replaced> = <length>", shrunk, function
+            ),
+        ]
+
+
+# --- learning ----------------------------------------------------------------------------------------
+
+
+class Words:
+    """The distinct words of a text as token ids, with the counts of all pairs kept up to date.
+
+    A merge visits only the places where its pair stands, and changes only the counts of their neighbours,
+    so that thousands of merges cost little more than reading the text (a rescan after each would take hours).
+    """
+
+    def __init__(self, words: Mapping[tuple[int, ...], int]) -> None:
+        self.length = sum(len(word) * n for word, n in words.items())
+        self.symbols = [GONE]  # all words in a row, with a gap between them
+        self.times = array("q", [0])  # how often the word of each place occurs
+        for word, n in words.items():
+            self.symbols += word
+            self.symbols.append(GONE)
+            self.times.extend([n] * (len(word) + 1))
+        self.before = array("q", range(-1, len(self.symbols) - 1))
+        self.after = array("q", range(1, len(self.symbols) + 1))
+        self.counts: dict[Pair, int] = defaultdict(int)
+        self.where: dict[Pair, list[int]] = defaultdict(list)
+        for at, pair in enumerate(pairwise(self.symbols)):
+            if GONE not in pair:
+                self.counts[pair] += self.times[at]
+                self.where[pair].append(at)
+        # The largest count first, then the smallest pair. An entry whose pair has since become rarer
+        # is put back with its true count when it comes up.
+        self.queue = [(-n, pair) for pair, n in self.counts.items()]
+        heapify(self.queue)
+
+    def most_frequent(self) -> PairCount | None:
+        """The pair to merge next, or None when no word has two tokens left. It stays in the queue."""
+        while self.queue:
+            negative, pair = self.queue[0]
+            now = self.counts.get(pair, 0)
+            if now == -negative:
+                return PairCount(pair, now)
+            heappop(self.queue)
+            if now > 0:
+                heappush(self.queue, (-now, pair))
+        return None
+
+    def candidates(self, count: int) -> tuple[PairCount, ...]:
+        """The `count` most frequent pairs in the order in which they would be merged."""
+        best: list[PairCount] = []
+        while len(best) < count and (top := self.most_frequent()):
+            heappop(self.queue)
+            if not best or best[-1] != top:  # a pair may stand in the queue twice
+                best.append(top)
+        for pair, n in best:
+            heappush(self.queue, (-n, pair))
+        return tuple(best)
+
+    def replace(self, pair: Pair, token: int) -> int:
+        """Every `pair` becomes `token`, from left to right; returns how many did."""
+        left, right = pair
+        symbols, before, after, where = self.symbols, self.before, self.after, self.where
+        changes: dict[Pair, int] = defaultdict(int)
+        replaced = 0
+        for at in where.pop(pair):  # in order: all were noted in one pass from left to right
+            gone = after[at]
+            if symbols[at] != left or symbols[gone] != right:
+                continue  # merged otherwise since it was noted
+            previous, following = before[at], after[gone]
+            n = self.times[at]
+            if (symbol := symbols[previous]) != GONE:
+                changes[symbol, left] -= n
+                changes[symbol, token] += n
+                where[symbol, token].append(previous)
+            if (symbol := symbols[following]) != GONE:
+                changes[right, symbol] -= n
+                changes[token, symbol] += n
+                where[token, symbol].append(at)
+            symbols[at], symbols[gone] = token, GONE
+            after[at], before[following] = following, at
+            replaced += n
+        self._change(pair, changes)
+        self.length -= replaced
+        return replaced
+
+    def _change(self, merged: Pair, changes: Mapping[Pair, int]) -> None:
+        for pair, by in changes.items():
+            if pair != merged:  # the overlaps in "aaa" go with the pair itself
+                self.counts[pair] += by
+                if by > 0:
+                    heappush(self.queue, (-self.counts[pair], pair))
+        del self.counts[merged]
+
+
+def learning(
+    config: LearnConfig,
+    inputs: Mapping[tuple[int, ...], int],
+    start: LearnFrame | None = None,
+    *,
+    first: int = 256,
+) -> Iterator[LearnFrame]:
+    """Learn merges from words, given as ids with how often each occurs; new ids count up from `first`.
+
+    Ends early when no pair is left. To go on behind a frame the merges before it are learned again.
+    """
+    words = Words(inputs)
+    behind = -1 if start is None else start.step
+    if behind < 0:
+        yield LearnFrame(0, None, None, 0, 0, words.length, words.candidates(config.candidates))
+    for step in range(1, config.merges + 1):
+        best = words.most_frequent()  #: most frequent pair
+        if best is None:
+            return
+        token = first + step - 1
+        replaced = words.replace(best.pair, token)  #: shorter text
+        if step > behind:
+            candidates = words.candidates(config.candidates)
+            yield LearnFrame(step, best.pair, token, best.frequency, replaced, words.length, candidates)
+
+
+# --- encoding ----------------------------------------------------------------------------------------
+
+
+class MergeTable:
+    """Which pairs merge, into what, and which goes first.
+
+    `pairs` in order; `tokens[i]` is what the i-th becomes; `priorities`, lowest first, are their order
+    unless given (SentencePiece's scores can tie, and then the leftmost pair merges).
+    """
+
+    def __init__(
+        self, pairs: Sequence[Pair], tokens: Iterable[int], priorities: Sequence[int] | None = None
+    ) -> None:
+        self.tokens = array("q", tokens)
+        self.index = {pair: i for i, pair in enumerate(pairs)}
+        self.priorities = range(len(pairs)) if priorities is None else priorities
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        return tuple(self.index)
+
+    def first(self, count: int) -> MergeTable:
+        """Only the first `count` merges."""
+        return MergeTable(self.pairs[:count], self.tokens[:count], self.priorities[:count])
+
+
+def merging(symbols: list[int], table: MergeTable) -> Iterator[tuple[int, int]]:
+    """Merge the symbols of one word in place, the best pair first, the leftmost among equals.
+
+    Yields (position, index in the table) after each merge: the pair at `position` has become one token, and
+    the place of its right half holds GONE. Time O(n log n) for n symbols.
+    """
+    index, priorities = table.index, table.priorities
+    length = len(symbols)
+    before = list(range(-1, length - 1))
+    after = list(range(1, length + 1))
+    queue = [
+        (priorities[i], at, i)
+        for at, pair in enumerate(pairwise(symbols))
+        if (i := index.get(pair)) is not None
+    ]
+    heapify(queue)
+    while queue:
+        _, at, i = heappop(queue)
+        right = after[at]
+        if right >= length or index.get((symbols[at], symbols[right])) != i:
+            continue  # one of the two has been merged since
+        symbols[at] = table.tokens[i]
+        symbols[right] = GONE
+        following = after[at] = after[right]
+        if following < length:
+            before[following] = at
+            if (j := index.get((symbols[at], symbols[following]))) is not None:
+                heappush(queue, (priorities[j], at, j))
+        if (previous := before[at]) >= 0 and (j := index.get((symbols[previous], symbols[at]))) is not None:
+            heappush(queue, (priorities[j], previous, j))
+        yield at, i
+
+
+def merge(symbols: Iterable[int], table: MergeTable) -> list[int]:
+    """The ids that a word's symbols merge into."""
+    symbols = list(symbols)
+    for _ in merging(symbols, table):
+        pass
+    return [s for s in symbols if s != GONE]
+
+
+class MergeFrame(Frame, frozen=True, eq=False):
+    """A word on its way into tokens, after `step` merges."""
+
+    step: int
+    ids: tuple[int, ...]
+    pieces: tuple[bytes, ...]
+    """The bytes of each token."""
+    ranks: tuple[int | None, ...]
+    """For each neighbouring pair which merge it is, 0 the first learned; None if it is none."""
+    at: int | None
+    """The pair that merges next: the lowest rank, the leftmost among equals. None at the end."""
+    merged: int | None
+    """Where the token is that this step made; None in frame 0."""
+
+    def columns(self) -> dict[str, float]:
+        return {"length": len(self.ids)}
+
+
+def merge_frames(
+    symbols: Sequence[int], table: MergeTable, token_bytes: Callable[[int], bytes]
+) -> Iterator[MergeFrame]:
+    """The frames of one word: its symbols, then one frame behind each merge."""
+    state = list(symbols)
+    steps = merging(state, table)
+    merged: int | None = None
+    step = 0
+    while True:
+        ids = tuple(s for s in state if s != GONE)
+        found = [table.index.get(pair) for pair in pairwise(ids)]
+        ranks = tuple(None if i is None else table.priorities[i] for i in found)
+        waiting = [(rank, at) for at, rank in enumerate(ranks) if rank is not None]
+        pieces = tuple(map(token_bytes, ids))
+        yield MergeFrame(step, ids, pieces, ranks, min(waiting)[1] if waiting else None, merged)
+        position = next(steps, None)
+        if position is None:
+            return
+        merged = sum(s != GONE for s in state[: position[0]])
+        step += 1

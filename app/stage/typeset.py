@@ -118,7 +118,7 @@ def typeset(request: Request) -> Typeset:
     """
     try:
         return _Setter(request).run()
-    except (IndexError, KeyError, ET.ParseError, TypeError, AttributeError) as error:
+    except Exception as error:  # the parser has an exception for each mistake, and asserts besides
         raise ValueError(f"Not an equation that can be set: {request.template} ({error!r})") from error
 
 
@@ -198,7 +198,6 @@ class _Setter:
         for element in math_ml.iter():
             if element.tag.endswith("mn") and (element.text or "").isdigit():
                 self._colour(element)
-        math_ml.set("mathcolor", self.request.colour)
         return _Part(ziamath.Math(math_ml, size=self.request.size * scale))
 
     # --- slots -----------------------------------------------------------------------------------
@@ -239,7 +238,9 @@ class _Setter:
             for path in list(group):
                 colour = path.get("fill", "")
                 index = int(colour[1:], 16) - 1 if re.fullmatch("#[0-9a-f]{6}", colour) else -1
-                if not 0 <= index < len(self.places) or colour == self.request.colour.lower():
+                if not 0 <= index < len(self.places):
+                    if colour == "black":
+                        path.set("fill", self.request.colour)
                     continue
                 group.remove(path)
                 numbers = [float(n) for n in _COORDINATES.findall(path.get("d", ""))]

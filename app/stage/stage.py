@@ -50,6 +50,22 @@ class Opened:
         self.following = False
         self.speed = 30.0
         self.theme = ""
+        self._presets: list[Config] = []
+
+    @property
+    def presets(self) -> list[Config]:
+        """The presets' configs, in order."""
+        if not self._presets:
+            from core.config import from_query
+
+            config_type = self.scene.load("config")
+            self._presets = [from_query(config_type, preset.query) for preset in self.card.presets]
+        return self._presets
+
+    @property
+    def preset(self) -> int:
+        """Which preset is in force, -1 for none."""
+        return self.presets.index(self.run.config) if self.run.config in self.presets else -1
 
 
 class Stage(QWidget):
@@ -110,7 +126,7 @@ class Stage(QWidget):
         self.stack.setCurrentWidget(entry.failure if entry.failure.report else entry.view)
         self.player.set_speed(entry.speed)
         if not known:
-            first = config if config is not None else self.preset_config(entry, 0)
+            first = config if config is not None else entry.presets[0]
             self.player.wanted, self.player.index = scene.telling, 0
             self.player.following = scene.in_job
             entry.run.edit(first)
@@ -123,7 +139,7 @@ class Stage(QWidget):
             if config is not None:
                 self.edit(config)
                 entry.committed = entry.run.config
-        self.header.mark_preset(self._matching_preset(entry))
+        self.header.mark_preset(entry.preset)
         self.opened.emit(scene.id)
 
     def _leave(self) -> None:
@@ -196,9 +212,20 @@ class Stage(QWidget):
 
     def edit(self, config: Any) -> None:
         """A config from a drag or a control. Refusals are told; the last good state stays."""
-        if self.current is not None:
-            self.current.run.edit(config, playhead=self.player.index)
-            self.header.mark_preset(self._matching_preset(self.current))
+        entry = self.current
+        if entry is None:
+            return
+        if type(config) is type(entry.run.config) or entry.run.config is None:
+            entry.run.edit(config, playhead=self.player.index)
+            self.header.mark_preset(entry.preset)
+        elif (owner := self._owner(config)) is not None:
+            # What was being typed when the reader went to another scene belongs to the one that was left.
+            owner.run.edit(config, playhead=owner.index)
+            self._commit(owner)
+
+    def _owner(self, config: Any) -> Opened | None:
+        entries = self._opened.values()
+        return next((entry for entry in entries if type(entry.run.config) is type(config)), None)
 
     def open_file(self, field: str, path: str) -> None:
         """Let a Source field name a file; its fingerprint is taken in a job, as files may be large."""
@@ -221,8 +248,11 @@ class Stage(QWidget):
 
     def commit(self) -> None:
         """What was edited since the last commit becomes one undo entry."""
-        entry = self.current
-        if entry is None or entry.run.config is None or entry.run.config == entry.committed:
+        if self.current is not None:
+            self._commit(self.current)
+
+    def _commit(self, entry: Opened) -> None:
+        if entry.run.config is None or entry.run.config == entry.committed:
             return
         before, entry.committed = entry.committed, entry.run.config
         self.committed.emit(entry.scene.id, before, entry.run.config)
@@ -233,17 +263,12 @@ class Stage(QWidget):
         if self.current is not None:
             self.current.committed = self.current.run.config
 
-    def preset_config(self, entry: Opened, index: int) -> Config:
-        from core.config import from_query
-
-        return from_query(entry.scene.load("config"), entry.card.presets[index].query)
-
     def open_preset(self, index: int) -> None:
         """Put a preset's config in force (keys 1 to 6)."""
         if self.current is None or index >= len(self.current.card.presets):
             return
         self.commit()
-        self.edit(self.preset_config(self.current, index))
+        self.edit(self.current.presets[index])
         self.commit()
         self.header.mark_preset(index)
 
@@ -264,12 +289,6 @@ class Stage(QWidget):
         self.commit()
         self.edit(replace(self.config, "seed", (get(self.config, "seed") + 1) % (int(top or seed) + 1)))
         self.commit()
-
-    def _matching_preset(self, entry: Opened) -> int:
-        for index in range(len(entry.card.presets)):
-            if self.preset_config(entry, index) == entry.run.config:
-                return index
-        return -1
 
     # --- what follows --------------------------------------------------------------------------
 
@@ -370,7 +389,7 @@ class Stage(QWidget):
             return
         self.current.failure.clear()
         self.stack.setCurrentWidget(self.current.view)
-        config = self.preset_config(self.current, 0)
+        config = self.current.presets[0]
         if config == self.config:
             self.current.run.restart()
         else:

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QFileDialog, QMe
 from app import scenes
 from app.shell import drive
 from app.shell.main_window import MainWindow
+from core.config import fields
+from core.trace import Equation
 from tests.app.samples import SAMPLES
 
 KEYS = [
@@ -142,6 +144,11 @@ def everything_opened(window: MainWindow) -> None:
             window.stage.open_preset(index)
             drive.settle(window)
         window.inspector.open_all()
+        for field in fields(scene.load("config")):
+            window.inspector.refuse(field.path, "Refused.")
+        window.inspector.refuse("", "")
+        window.inspector.show_step([Equation("tag", "x", {})] * 16, ["A note."] * 16)
+    window.stage._redraw()
 
 
 def go_through(actions: int, seed: int, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
@@ -175,4 +182,5 @@ def test_a_few_hundred_random_actions(qapp: QApplication, monkeypatch: pytest.Mo
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(4))
 def test_ten_thousand_random_actions(seed: int, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenes, "SCENES", (*scenes.SCENES, *SAMPLES))
     go_through(2500, seed, monkeypatch, qapp)

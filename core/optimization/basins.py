@@ -155,6 +155,25 @@ class BasinMap(Struct, frozen=True, eq=False):
         order = np.argsort(-counts, kind="stable")
         return {int(outcomes[k]): float(counts[k] / self.outcome.size) for k in order}
 
+    def speed(self, steps: int) -> Array:
+        """How soon each run arrives: 1 at once, 0 at the last of `steps`; 1 where it never does."""
+        return np.where(np.isnan(self.arrival), 1.0, 1 - np.sqrt(np.clip(self.arrival / steps, 0, 1)))
+
+
+def tints(minima: Array, colours: int) -> tuple[int, ...]:
+    """A colour number for each minimum such that it differs from its nearest ones'.
+
+    Each takes the colour that is farthest away so far, the lowest number among equals: the first few minima
+    get colours 0, 1, 2, ... . `minima` has shape (n, 2).
+    """
+    chosen: list[int] = []
+    for k, point in enumerate(minima):
+        apart = np.full(colours, np.inf)
+        for other, colour in zip(minima[:k], chosen, strict=True):
+            apart[colour] = min(apart[colour], float(np.hypot(*(point - other))))
+        chosen.append(int(apart.argmax()))
+    return tuple(chosen)
+
 
 def surface_of(config: BasinsConfig) -> Surface:
     """The surface; ValueError, one sentence, if its formula is refused."""

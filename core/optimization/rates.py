@@ -156,11 +156,14 @@ class Theory(Struct, frozen=True, eq=False):
     Attributes:
         boundary: shape (rows,), the learning rate from which on a row diverges.
         predicted: shape (rows, columns), the exact asymptotic factor per step (at least 1: diverges).
+        critical: shape (2, columns), the momentum at which the gentlest and the steepest direction are
+            critically damped: below it they creep, above it they swing. nan where there is none.
         best: by name, the optimal tuning of "gradient_descent" and of the map's own optimizer.
     """
 
     boundary: Array
     predicted: Array
+    critical: Array
     best: dict[str, Optimum]
 
 
@@ -322,7 +325,18 @@ def theory(config: RatesConfig) -> Theory | None:
         best["nesterov"] = Optimum(4 / (3 * high + low), (triple - 2) / (triple + 2), 1 - 2 / triple)
         boundary = 2 * (1 + betas) / ((1 + 2 * betas) * high)
     predicted = np.maximum(*(spectral_radius(config.optimizer, rates, betas[:, None], c) for c in curvatures))
-    return Theory(boundary=freeze(boundary), predicted=freeze(predicted), best=best)
+    critical = np.stack([_critical(config.optimizer, rates, c) for c in curvatures])
+    return Theory(
+        boundary=freeze(boundary), predicted=freeze(predicted), critical=freeze(critical), best=best
+    )
+
+
+def _critical(optimizer: str, learning_rate: Array, curvature: float) -> Array:
+    """The momentum at which the two roots of one axis meet (see `spectral_radius`)."""
+    root = np.sqrt(learning_rate * curvature)
+    if optimizer == "nesterov":
+        return np.where(root < 1, (1 - root) / (1 + root), np.nan)
+    return np.where(root < 2, (1 - root) ** 2, np.nan)
 
 
 def spectral_radius(optimizer: str, learning_rate: Array, beta: Array, curvature: float) -> Array:

@@ -14,6 +14,7 @@ from core.optimization.basins import (
     optimizer_of,
     prepare,
     surface_of,
+    tints,
 )
 from core.optimization.race import minimize
 from core.optimization.surfaces import SURFACES
@@ -90,6 +91,24 @@ def test_the_run_that_is_played_ends_where_its_pixel_says():
         trace = Trace(basins, replace(config, "start", start), seen).run()
         end = trace.frame(trace.available - 1)
         assert seen.outcome[i, j] == (DIVERGED if end.diverged else end.minimum)
+
+
+def test_neighbouring_minima_have_different_colours():
+    assert tints(SURFACES["himmelblau"].minimum_points, 6) == (0, 1, 2, 3)
+    minima = SURFACES["rastrigin"].minimum_points
+    chosen = np.array(tints(minima, 6))
+    apart = np.linalg.norm(minima[:, None] - minima, axis=-1)
+    assert not ((apart < 1.2) & (apart > 0) & (chosen[:, None] == chosen)).any()
+
+
+def test_paler_means_later():
+    config = BasinsConfig(resolution=32)
+    seen = finest(config)
+    speed = seen.speed(config.steps)
+    assert speed.min() >= 0
+    assert speed.max() <= 1
+    late, soon = np.nanargmax(seen.arrival), np.nanargmin(seen.arrival)
+    assert speed.flat[late] < speed.flat[soon]
 
 
 def test_a_typed_surface_has_basins_too():

@@ -108,6 +108,19 @@ def test_the_stated_optimum_and_boundary_are_those_of_the_spectral_radius(optimi
         assert radius(edge * 0.999, beta) < 1 < radius(edge * 1.001, beta)
 
 
+@pytest.mark.parametrize("optimizer", ["momentum", "nesterov"])
+def test_at_critical_damping_the_roots_meet(optimizer):
+    config = RatesConfig(optimizer=optimizer)
+    rates = axes(config)[0]
+    for curvature, betas in zip((1.0, 20.0), theory(config).critical, strict=True):
+        for rate, beta in zip(rates[::9], betas[::9], strict=True):
+            if np.isfinite(beta) and beta < 1:  # there the radius is sqrt(determinant) and has a kink
+                shrink = 1 - rate * curvature
+                determinant = beta * shrink if optimizer == "nesterov" else beta
+                expected = pytest.approx(np.sqrt(determinant), abs=1e-6)
+                assert float(spectral_radius(optimizer, rate, beta, curvature)) == expected
+
+
 def test_gradient_descent_at_its_best_is_the_textbook_rate():
     config = RatesConfig(condition=10.0, second_low=0.0, resolution=32)
     exact = theory(config)

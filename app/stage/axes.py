@@ -114,6 +114,10 @@ class Axis(pg.AxisItem):
 
     def place(self, rect: QRectF, span: Span) -> None:
         """Take a place in the scene and the range that it shows."""
+        if self.orientation == "left":
+            self.setWidth(rect.width())  # else pyqtgraph's own guess is its upper limit
+        else:
+            self.setHeight(rect.height())
         self.setGeometry(rect)
         self.setRange(*span)
 

@@ -39,7 +39,7 @@ class PointCanvas(QWidget):
     Mouse: a click on free ground adds a point of the class in hand (`label`), holding and moving goes on as a
     brush; a point is dragged; a click with the right button, or Delete, takes it away. Keys, once the
     canvas has the focus: N and B choose the next point and the one before it, the arrows move it, Enter adds
-    one in the middle, a digit gives it that class. It starts no timer: keys emit `edited` alone.
+    one in the middle, a digit gives it that class.
 
     Args:
         things: for each class the name of its colour and marker (`app.stage.theme`).
@@ -50,7 +50,7 @@ class PointCanvas(QWidget):
     """The new points, a tuple of `Point`."""
 
     released = Signal()
-    """The mouse is up: what was done is done."""
+    """Mouse or key is up: what was done is done."""
 
     full = Signal(int)
     """A point was refused: there are `most` of them."""
@@ -146,6 +146,13 @@ class PointCanvas(QWidget):
             self.label = int(event.text()) - 1
             if chosen:
                 self._change(self._chosen, self._points[self._chosen]._replace(label=self.label))
+        else:
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        done = (*ARROWS, Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not event.isAutoRepeat() and (Qt.Key(event.key()) in done or event.text().isdecimal()):
+            self.released.emit()
         else:
             event.ignore()
 

@@ -34,8 +34,7 @@ class Handle(QWidget):
     """A point of the plot that can be dragged, focused and moved by arrow keys.
 
     It is a small widget over the plot, so it has a focus, a cursor and an accessible name of its own, and an
-    area to hit that is larger than what is drawn. It starts no timer: keys emit `moved` alone, and
-    whoever owns it commits once they have been quiet.
+    area to hit that is larger than what is drawn.
 
     Args:
         name: what it is, for those who do not see it: "Start".
@@ -48,7 +47,7 @@ class Handle(QWidget):
     """Where it is while it is dragged or moved by keys, in data coordinates."""
 
     released = Signal()
-    """The mouse let go of it."""
+    """The mouse let go of it, or the arrow key."""
 
     SIDE = 34
 
@@ -80,6 +79,11 @@ class Handle(QWidget):
     def position(self) -> tuple[float, float] | None:
         """Where it is, in data coordinates."""
         return self._data
+
+    @property
+    def held(self) -> bool:
+        """Whether the mouse holds it."""
+        return self._grip is not None
 
     def replace(self) -> None:
         """The plot shows another range: find the pixel again. Out of view it is hidden."""
@@ -122,6 +126,12 @@ class Handle(QWidget):
         pixels = COARSE if held & Qt.KeyboardModifier.ShiftModifier else pixels
         self._to(at + QPointF(way[0] * pixels, -way[1] * pixels))
         event.accept()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if Qt.Key(event.key()) in ARROWS and not event.isAutoRepeat():
+            self.released.emit()
+        else:
+            event.ignore()
 
     def _to(self, pixel: QPointF) -> None:
         box = self.plot.mapping.rect

@@ -15,7 +15,7 @@ from app.stage.theme import Theme
 if TYPE_CHECKING:
     from app.stage.plots import Plot
 
-COMPACT = 3.4
+COMPACT = 3.0
 """A plot narrower than this many label widths shows the markers alone."""
 
 

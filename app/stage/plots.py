@@ -96,6 +96,16 @@ class Plot(Navigated):
         self._layers = layers
         self.arrange()
 
+    def set_log(self, *, x: bool, y: bool) -> None:
+        """Make the axes logarithmic or not. `set_range` must follow: the old range means nothing on them."""
+        if (x, y) != (self.log_x, self.log_y):
+            self.log_x, self.log_y = x, y
+            self.decor.x_axis.log, self.decor.y_axis.log = x, y
+            self.decor.x_axis.setStyle(maxTextLevel=int(x))
+            self.decor.y_axis.setStyle(maxTextLevel=int(y))
+            self._home = self._span = ((0.0, 1.0), (0.0, 1.0))
+            self.arrange()
+
     def set_labels(self, x_label: str, y_label: str, title: str | None = None) -> None:
         """Change the words when what the axes measure changes."""
         decor = self.decor
@@ -248,7 +258,7 @@ class Plot(Navigated):
         return picture
 
     def _paint_ground(self, pixmap: QPixmap) -> None:
-        pixmap.fill(QColor(self.theme.panel))
+        pixmap.fill(QColor(self.theme.ground))
         with QPainter(pixmap) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             paper = Paper(painter, self.mapping, self.theme, self.caption_font)
@@ -283,7 +293,6 @@ def _rank(thing: Trail | Live) -> bool:
 
 
 def _equalised(box: QRectF, shape: float) -> QRectF:
-    """The largest part of the box whose width is `shape` times its height, in its middle."""
+    """The largest part of the box whose width is `shape` times its height, at its top left."""
     width, height = min(box.width(), box.height() * shape), min(box.height(), box.width() / shape)
-    left, top = box.left() + (box.width() - width) / 2, box.top() + (box.height() - height) / 2
-    return QRectF(left, top, max(8.0, width), max(8.0, height))
+    return QRectF(box.left(), box.top(), max(8.0, width), max(8.0, height))

@@ -1,0 +1,106 @@
+"""A race in words: what the picture shows, and what to notice at a step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.optimization.words import NAMES, verdict
+from app.stage.numbers import number
+from core.optimization.course import surface_of
+from core.optimization.race import RaceConfig, RaceFrame
+from core.optimization.race_config import NO_TEXTBOOK_RATE
+from core.optimization.verdicts import Verdict, judge, ranking
+from core.trace import Trace
+
+
+def describe(trace: Trace, index: int, config: RaceConfig) -> str:
+    """The picture in words."""
+    frame = trace.frame(index)
+    if not isinstance(frame, RaceFrame):
+        return "The race is being computed."
+    surface = surface_of(config)
+    if not frame.runners:
+        return f"{surface.title}, seen from above. No optimizer takes part."
+    verdicts = judge(trace.series, config, surface, index)
+    told = [
+        f"{NAMES[frame.runners[i]]} {verdict(verdicts[i], len(surface.minima))}"
+        for i, _, _ in ranking(verdicts)
+    ]
+    x, y = trace.series("positions")[0, 0]
+    return (
+        f"{surface.title}, seen from above, at step {index} of {(trace.total or trace.available) - 1}; all "
+        f"started at ({number(x, 3)}, {number(y, 3)}). {'; '.join(told)}."
+    )
+
+
+def notes(trace: Trace, index: int, config: RaceConfig) -> list[str]:
+    """What to notice, most telling first."""
+    frame = trace.frame(index)
+    if not isinstance(frame, RaceFrame) or not frame.runners:
+        return ["Switch an optimizer on to see it run."]
+    surface = surface_of(config)
+    verdicts = dict(zip(frame.runners, judge(trace.series, config, surface, index), strict=True))
+    said = [*_outcome(verdicts, index), *_handles(config), *_inspected(frame, trace, index, config)]
+    if surface.found:
+        said.append("Minima and saddles of this formula were searched for; some may be missing.")
+    return said[:4]
+
+
+def _outcome(verdicts: dict[str, Verdict], index: int) -> list[str]:
+    if not index:
+        return ["All start together. Drag the ring to start elsewhere, then press play."]
+    said = []
+    if gone := [name for name, v in verdicts.items() if v.code == "diverged"]:
+        who = ", ".join(f"{NAMES[name]} at step {verdicts[name].since}" for name in gone)
+        said.append(f"Diverged: {who}. The rate is too large for the steepest curvature met.")
+    there = sorted((v.since, name) for name, v in verdicts.items() if v.code == "reached")
+    if there:
+        since, first = there[0]
+        said.append(f"{NAMES[first]} was there first, at step {since}, after as many gradients.")
+    if left := [name for name, v in verdicts.items() if v.code == "left"]:
+        said.append(f"{_and(left)} had arrived and left again: a large step followed small gradients.")
+    if stuck := [name for name, v in verdicts.items() if v.code == "saddle"]:
+        said.append(f"{_and(stuck)} rests at a saddle: the slope is zero there, yet it is no minimum.")
+    if local := [name for name, v in verdicts.items() if v.code == "reached" and not v.is_global]:
+        said.append(f"{_and(local)} found a local minimum; a lower one lies elsewhere.")
+    return said
+
+
+def _handles(config: RaceConfig) -> list[str]:
+    said = []
+    if config.loss_scale != 1:
+        said.append(
+            "Scaling the loss scales every gradient. AdaGrad, RMSProp and Adam divide it out again and run as"
+            " before; the others take longer or shorter steps."
+        )
+    if config.rotation:
+        said.append(
+            "Turning the axes leaves the paths of gradient descent and momentum as they were. The adaptive"
+            " ones treat each coordinate by itself, so for them it is another problem."
+        )
+    return said
+
+
+def _inspected(frame: RaceFrame, trace: Trace, index: int, config: RaceConfig) -> list[str]:
+    """About the one whose step is shown."""
+    if config.inspected not in frame.runners or not index:
+        return []
+    i = frame.runners.index(config.inspected)
+    name, said = config.inspected, []
+    rates = trace.series("rates")[:, i]
+    now, first = np.sqrt(np.abs(rates[index].prod())), np.sqrt(np.abs(rates[0].prod()))
+    if name == "adagrad" and 0 < now < first:
+        said.append(
+            f"AdaGrad’s effective rate has shrunk from {number(float(first), 3)} to {number(float(now), 3)}:"
+            " the sum of squares under it never falls. Choose the curve Effective rate."
+        )
+    if name == "adamw":
+        said.append("AdamW’s decay pulls to the origin at every step, wherever the minimum is.")
+    if name in NO_TEXTBOOK_RATE and config.protocol == "defaults":
+        said.append(f"{NAMES[name]} has no textbook rate: the curvature of the loss at hand sets it.")
+    return said
+
+
+def _and(names: list[str]) -> str:
+    named = [NAMES[name] for name in names]
+    return named[0] if len(named) == 1 else ", ".join(named[:-1]) + " and " + named[-1]

@@ -1,0 +1,83 @@
+"""A loss surface seen from above: a map of its logarithm, contours, and what is known of its minima."""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from app.stage.axes import Span
+from app.stage.ground import ColourBar, Heatmap, Landmark, Layer
+from app.stage.numbers import number
+from core.optimization.surfaces import Surface
+
+NODES = 193
+"""Nodes of the map along each axis."""
+
+CONTOURS = 13
+
+FEW = 4
+"""No more minima of a kind than this are named, no more saddles than three times as many are drawn."""
+
+
+class SurfaceMap(NamedTuple):
+    """The layers for a plot, and the ends of the map."""
+
+    layers: tuple[Layer, ...]
+    colour_bar: ColourBar
+    x: Span
+    y: Span
+
+
+@functools.lru_cache(maxsize=8)
+def surface_map(surface: Surface) -> SurfaceMap:
+    """The map of a surface over its domain.
+
+    Colour and contours follow log10(loss - lowest + floor): evenly spaced contours of a loss that spans
+    decades would crowd at its walls and leave the valley, where the race is, empty. The floor is the first
+    percentile, so that the deepest percent of the picture does not take all the colours.
+    """
+    x, y = surface.domain
+    columns, rows = np.meshgrid(np.linspace(*x, NODES), np.linspace(*y, NODES))
+    values = surface.value(np.stack([columns, rows], axis=-1))
+    values = np.where(np.isfinite(values), values, np.nan)
+    seen = values[~np.isnan(values)]
+    lowest = min([float(seen.min()) if len(seen) else 0.0, *(m.value for m in surface.minima)])
+    above = values - lowest
+    floor = max(float(np.nanpercentile(above, 1)) if len(seen) else 0.0, 1e-12)
+    heights = np.log10(above + floor)
+    heatmap = Heatmap(heights, x, y, levels=CONTOURS)
+    return SurfaceMap(
+        (heatmap, *landmarks(surface)), ColourBar(heatmap, _ticks(heatmap.span, lowest, floor), "Loss"), x, y
+    )
+
+
+def landmarks(surface: Surface) -> list[Landmark]:
+    """Minima and saddles; the few are named."""
+    lowest = [m for m in surface.minima if m.is_global]
+    others = [m for m in surface.minima if not m.is_global]
+    made = []
+    if len(surface.saddles) <= 3 * FEW:
+        named = len(surface.saddles) <= 2
+        made += [Landmark(float(x), float(y), "saddle", "saddle" * named) for x, y in surface.saddles]
+    named = len(others) <= FEW
+    made += [Landmark(m.x, m.y, "local", "local minimum" * named) for m in others]
+    named = len(lowest) <= FEW
+    made += [
+        Landmark(m.x, m.y, "global", f"minimum ({number(m.x, 3)}, {number(m.y, 3)})" * named) for m in lowest
+    ]
+    return made
+
+
+def _ticks(span: Span, lowest: float, floor: float) -> list[tuple[float, str]]:
+    """Losses worth a tick of the colour bar, at most eight of 1, 10, 100, ... above the lowest."""
+    low, high = span
+    decades = range(int(np.ceil(low)), int(np.floor(high)) + 1)
+    stride = max(1, -(-len(decades) // 6))
+    ticks = [(low, number(lowest, 3))]
+    for power in decades[::stride]:
+        at = float(np.log10(10.0**power + floor))
+        if at - low > 0.06 * (high - low):
+            ticks.append((at, number(lowest + 10.0**power, 3 if lowest else 1)))
+    return ticks

@@ -144,7 +144,7 @@ class ProtocolsView(View):
         name_font, small = look.font(look.BODY, bold=True), look.font(look.CAPTION)
         name_height, line = QFontMetricsF(name_font).height(), QFontMetricsF(small).height()
         lines = [self._outcome(entry), self._rate(protocol, entry)]
-        if cell.height() < name_height + 2 * line + look.GAP:
+        if cell.height() < name_height + 2 * line - 1:
             lines = lines[:1] if cell.height() < name_height + line else [" · ".join(lines)]
         y = cell.center().y() - (name_height + line * len(lines)) / 2
         radius = 6.5 * unit()
@@ -178,6 +178,8 @@ class ProtocolsView(View):
         rate = f"η {number(entry.learning_rate, 3)}"
         if not entry.recommended:
             return f"{rate}, nobody’s recommendation"
+        if protocol == "tuned" and entry.learning_rate in (TRIALS[0], TRIALS[-1]):
+            return f"{rate}, at the edge of the trials"
         if protocol == "tuned" and entry.evaluations is not None:
             return f"{rate}, {number(entry.evaluations)} gradients in all"
         return rate

@@ -74,6 +74,7 @@ class Header(QWidget):
         self._question.setProperty("role", "muted")
         self._try = Line(self)
         self._see = Line(self)
+        self._see.setProperty("role", "muted")
         self._said = ""
         self._warning = False
         self.tools = QHBoxLayout()

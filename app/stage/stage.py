@@ -91,7 +91,7 @@ class Stage(QWidget):
         self.stack = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(look.PANEL, look.PANEL - 4, look.PANEL, look.GAP)
-        column.setSpacing(2 * look.GAP)
+        column.setSpacing(3 * look.GAP)
         column.addWidget(self.header)
         column.addWidget(self.stack, 1)
         self.header.preset_chosen.connect(self.open_preset)

@@ -175,6 +175,7 @@ class Inspector(QWidget):
         self.setStyleSheet(
             style_sheet(theme)
             + f"Inspector {{ background: {theme.panel}; border-left: 1px solid {theme.line}; }}"
+            + f"QScrollBar:vertical {{ width: {BAR}px; }}"
             + f"QScrollArea {{ background: {theme.panel}; }} QTextEdit {{ background: {theme.panel}; }}"
         )
         self.rule.setStyleSheet(f"background: {theme.line};")

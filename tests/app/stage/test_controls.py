@@ -1,5 +1,4 @@
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -34,9 +33,9 @@ class Big(Config, frozen=True):
     surface: Annotated[
         Literal["bowl", "ravine", "six_hump_camel", "styblinski_tang", "formula"], choice("Surface")
     ] = "bowl"
-    formula: Annotated[
-        str, Meta(max_length=80), setting("f(x, y)", shown_if={"surface": ("formula",)})
-    ] = "x^2"
+    formula: Annotated[str, Meta(max_length=80), setting("f(x, y)", shown_if={"surface": ("formula",)})] = (
+        "x^2"
+    )
     condition: Annotated[
         float, number(1.0, 1000.0, "Condition number", scale="log", shown_if={"surface": ("bowl",)})
     ] = 10.0
@@ -75,13 +74,13 @@ class Heard(QObject):
 
 
 @pytest.fixture
-def controls(qtbot: QtBot) -> Iterator[Controls]:
+def controls(qtbot: QtBot) -> Controls:
     made = Controls(Big)
     qtbot.addWidget(made)
     made.setFixedWidth(ROOM)
     made.show_config(Big())
     made.show()
-    yield made
+    return made
 
 
 @pytest.fixture
@@ -311,9 +310,7 @@ def test_every_control_has_a_name_and_a_place_in_the_tab_order(controls: Control
 
 
 def test_help_tells_range_unit_and_default(controls: Controls) -> None:
-    assert controls.row("rotation").toolTip() == (
-        "<p>Turns the axes.<br>−180 to 180°; default 0°</p>"
-    )
+    assert controls.row("rotation").toolTip() == ("<p>Turns the axes.<br>−180 to 180°; default 0°</p>")
     assert controls.groups["momentum"].header.toolTip() == "Polyak's heavy ball."
 
 
@@ -328,7 +325,7 @@ def test_no_text_is_cut_at_the_columns_width(controls: Controls) -> None:
     for group in controls.groups.values():
         group.open()
     controls.drive("surface", "formula")
-    controls.refuse("formula", "f(x, y): a sentence that is far too long to stand on one line of this column.")
+    controls.refuse("formula", "f(x, y): a sentence far too long to stand on one line of this column.")
     for _ in range(5):
         QApplication.processEvents()
     assert controls.minimumSizeHint().width() <= ROOM

@@ -13,7 +13,8 @@ from app.stage.sliders import NumberField, Scale, Slider
 
 SCALES = [
     Scale(0.0, 1.0), Scale(-180.0, 180.0), Scale(1e-6, 100.0, log=True), Scale(0.0, 1.0, log=True),
-    Scale(1, 500, whole=True), Scale(10, 2000, log=True, whole=True), Scale(0.9, 0.99999), Scale(0, 10**6, whole=True),
+    Scale(1, 500, whole=True), Scale(10, 2000, log=True, whole=True),
+    Scale(0.9, 0.99999), Scale(0, 10**6, whole=True),
 ]  # fmt: skip
 
 

@@ -155,9 +155,11 @@ class BasinMap(Struct, frozen=True, eq=False):
         order = np.argsort(-counts, kind="stable")
         return {int(outcomes[k]): float(counts[k] / self.outcome.size) for k in order}
 
-    def speed(self, steps: int) -> Array:
-        """How soon each run arrives: 1 at once, 0 at the last of `steps`; 1 where it never does."""
-        return np.where(np.isnan(self.arrival), 1.0, 1 - np.sqrt(np.clip(self.arrival / steps, 0, 1)))
+    def speed(self) -> Array:
+        """How soon each run arrives: 1 at once, 0 if later than 98 % of all; 1 where it never does."""
+        arrived = ~np.isnan(self.arrival)
+        slow = float(np.quantile(self.arrival[arrived], 0.98)) if arrived.any() else 0.0
+        return np.where(arrived & (slow > 0), 1 - np.clip(self.arrival / max(slow, 1.0), 0, 1), 1.0)
 
 
 def tints(minima: Array, colours: int) -> tuple[int, ...]:

@@ -93,7 +93,7 @@ class RatesConfig(Config, frozen=True):
     ] = None
     selected: Annotated[
         tuple[Rate, Forgetting], setting("Selected run", "Learning rate and second parameter of the run.")
-    ] = (0.1, 0.5)
+    ] = (0.095, 0.0)
     measure: Annotated[
         Literal["rate", "steps_per_digit"],
         choice("Colour shows", "The same measurement in two units.", role="view", labels={
@@ -157,7 +157,8 @@ class Theory(Struct, frozen=True, eq=False):
         boundary: shape (rows,), the learning rate from which on a row diverges.
         predicted: shape (rows, columns), the exact asymptotic factor per step (at least 1: diverges).
         critical: shape (2, columns), the momentum at which the gentlest and the steepest direction are
-            critically damped: below it they creep, above it they swing. nan where there is none.
+            critically damped: below it they creep, above it they swing. nan where there is none, and beyond
+            the boundary.
         best: by name, the optimal tuning of "gradient_descent" and of the map's own optimizer.
     """
 
@@ -326,6 +327,7 @@ def theory(config: RatesConfig) -> Theory | None:
         boundary = 2 * (1 + betas) / ((1 + 2 * betas) * high)
     predicted = np.maximum(*(spectral_radius(config.optimizer, rates, betas[:, None], c) for c in curvatures))
     critical = np.stack([_critical(config.optimizer, rates, c) for c in curvatures])
+    critical[rates >= np.interp(np.nan_to_num(critical), betas, boundary)] = np.nan
     return Theory(
         boundary=freeze(boundary), predicted=freeze(predicted), critical=freeze(critical), best=best
     )

@@ -102,9 +102,8 @@ def test_neighbouring_minima_have_different_colours():
 
 
 def test_paler_means_later():
-    config = BasinsConfig(resolution=32)
-    seen = finest(config)
-    speed = seen.speed(config.steps)
+    seen = finest(BasinsConfig(resolution=32))
+    speed = seen.speed()
     assert speed.min() >= 0
     assert speed.max() <= 1
     late, soon = np.nanargmax(seen.arrival), np.nanargmin(seen.arrival)

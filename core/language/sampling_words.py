@@ -16,7 +16,7 @@ _MASS = r", \; |K| = <count>, \; \sum_{j \in K} p_{j} = <left>"
 _LINES: dict[str, tuple[str, str, str]] = {
     "repetition_penalty": (
         "repetition penalty",
-        r"z_{j} \leftarrow z_{j} / \theta \; (z_{j} > 0), \; \theta z_{j} \; (z_{j} < 0), \; \theta = <theta>",
+        r"z_{j} \to z_{j} / \theta \; (z_{j} > 0), \; \theta z_{j} \; (z_{j} < 0), \; \theta = <theta>",
         _HERE + "penalized",
     ),
     "temperature": (

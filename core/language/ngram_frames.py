@@ -125,10 +125,7 @@ def prediction(model: NGram, context: Sequence[int], token: int, position: int) 
         context,
         token,
         float(scores[token]) / normalizer,
-        tuple(
-            Part(p.order, p.seen, p.left_over, p.weight, freeze(p.share[candidates] / normalizer))
-            for p in found
-        ),
+        tuple(_of(part, candidates, normalizer) for part in found),
         freeze(candidates),
         normalizer,
     )

@@ -45,12 +45,24 @@ def surface_map(surface: Surface) -> SurfaceMap:
     seen = values[~np.isnan(values)]
     lowest = min([float(seen.min()) if len(seen) else 0.0, *(m.value for m in surface.minima)])
     above = values - lowest
-    floor = max(float(np.nanpercentile(above, 1)) if len(seen) else 0.0, 1e-12)
+    # The first percentile by hand: NumPy's own brings in its masked arrays, 18 ms of the first picture.
+    rank = len(seen) // 100
+    floor = max(float(np.partition(seen, rank)[rank]) - lowest if len(seen) else 0.0, 1e-12)
     heights = np.log10(above + floor)
     heatmap = Heatmap(heights, x, y, levels=CONTOURS)
     return SurfaceMap(
         (heatmap, *landmarks(surface)), ColourBar(heatmap, _ticks(heatmap.span, lowest, floor), "Loss"), x, y
     )
+
+
+def legend(surface: Surface) -> str:
+    """What the marks are that have no name of their own."""
+    told = []
+    if len(surface.minima) - sum(m.is_global for m in surface.minima) > FEW:
+        told.append("○ local minimum")
+    if 2 < len(surface.saddles) <= 3 * FEW:
+        told.append("× saddle")
+    return ", ".join(told)
 
 
 def landmarks(surface: Surface) -> list[Landmark]:

@@ -58,6 +58,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(NAME)
         self.setMinimumSize(QSize(1024, 640))
         self._painted = False
+        self._first_picture = False
+        self._to_typeset: dict[str, tuple[Any, Any]] = {}
         self._first_link = link
         self._restore = restore
         self._last, self._configs, self._complaint = session.load() if restore else ("", {}, "")
@@ -157,6 +159,7 @@ class MainWindow(QMainWindow):
         self.stage.committed.connect(self._committed)
         self.stage.visit.connect(self.visit)
         self.stage.opened.connect(self._opened)
+        self.player.settled.connect(self._picture_shown)
 
     def _open_first(self) -> str:
         """What a link asks for, else what was open last, else the first scene. Returns a complaint."""
@@ -191,7 +194,18 @@ class MainWindow(QMainWindow):
             self.stage.fail(error)
 
     def _typeset_in_job(self, key: str, work: Any, item: Any) -> None:
-        self.jobs.start(f"typeset {key}", work, item)
+        """Set an equation in the worker; the first ones after the first picture, which they would delay."""
+        if self._first_picture:
+            self.jobs.start(f"typeset {key}", work, item)
+        else:
+            self._to_typeset[key] = (work, item)
+
+    def _picture_shown(self) -> None:
+        self.player.settled.disconnect(self._picture_shown)
+        self._first_picture = True
+        for key, (work, item) in self._to_typeset.items():
+            self._typeset_in_job(key, work, item)
+        self._to_typeset.clear()
 
     # --- scenes --------------------------------------------------------------------------------
 

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
 from app.stage import numbers
+from app.stage.lean import pyqtgraph as pg
 from app.stage.theme import Theme
 
 FAR = 1e7
@@ -150,7 +150,7 @@ class Axis(pg.AxisItem):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.log:
-            return [power_of_ten(value) for value in values]
+            return log_strings(values)
         return linear_strings(values, spacing)
 
     def drawPicture(self, p: QPainter, axisSpec, tickSpecs, textSpecs) -> None:
@@ -182,12 +182,18 @@ def log_ticks(low: float, high: float, room: int) -> list[tuple[float, list[floa
     return levels
 
 
-def power_of_ten(exponent: float) -> str:
-    """The label of a tick at this exponent: 10⁻³, and 1, 10, 100 as themselves; 0.002 between decades."""
-    nearest = round(exponent)
-    if abs(exponent - nearest) < 1e-6 and not -1 <= nearest <= 2:
-        return "10" + str(nearest).translate(_RAISED)
-    return numbers.number(10.0**exponent, 2)
+def log_strings(exponents: list[float]) -> list[str]:
+    """Labels of ticks at these exponents: plain numbers if all are short, else powers of ten."""
+    plain = all(-2.01 <= each <= 3.01 for each in exponents)
+    between = [abs(each - round(each)) > 1e-6 for each in exponents]
+    return [
+        f"{10.0**each:.4g}" if plain or odd else _power(round(each))
+        for each, odd in zip(exponents, between, strict=True)
+    ]
+
+
+def _power(exponent: int) -> str:
+    return {0: "1", 1: "10"}.get(exponent) or "10" + str(exponent).translate(_RAISED)
 
 
 def linear_strings(values: list[float], spacing: float) -> list[str]:

@@ -6,9 +6,9 @@ import functools
 from typing import Literal
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
+from app.stage.lean import pyqtgraph as pg
 from app.stage.theme import Theme
 
 ColourMap = Literal["viridis", "cividis", "diverging"]

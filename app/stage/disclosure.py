@@ -89,14 +89,14 @@ class Disclosure(QAbstractButton):
 
     def _draw_marker(self, painter: QPainter, centre: QPointF) -> None:
         """The very marker that the plots use; it is hollow while the thing is off."""
-        from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
+        from app.stage.marks import symbol
 
         painter.save()
         painter.translate(centre)
-        painter.scale(MARKER, MARKER)
-        painter.setPen(QPen(self._colour, 1.4 / MARKER))
+        painter.scale(MARKER / 2, MARKER / 2)
+        painter.setPen(QPen(self._colour, 2.8 / MARKER))
         painter.setBrush(Qt.BrushStyle.NoBrush if self._muted else self._colour)
-        painter.drawPath(Symbols[MARKERS[self._thing]])
+        painter.drawPath(symbol(MARKERS[self._thing]))
         painter.restore()
 
 

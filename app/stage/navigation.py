@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.stage.axes import Mapping, Span, axis_value, data_value
+from app.stage.lean import pyqtgraph as pg
 from app.stage.theme import Theme
 
 DRAG = 4

@@ -22,7 +22,7 @@ from core.config import ConfigError
 from core.datasets import POINTS, DataError, linear, messages, read_points
 from core.optimization import explain
 from core.optimization.losses import Examples, LinearRegression, LogisticRegression, Network, Penalised
-from core.optimization.models_config import ModelsConfig, make_optimizer, runners
+from core.optimization.models_config import SETS, ModelsConfig, make_optimizer, runners
 from core.optimization.optimizers import OPTIMIZERS, Optimizer, Step
 from core.optimization.proximal import proximal
 from core.optimization.side_by_side import side_by_side
@@ -339,17 +339,20 @@ def _network(config: ModelsConfig):
 
 def _points(config: ModelsConfig) -> tuple[Array, Array]:
     """The chosen points, a file's put at mean 0 and deviation 1, and behind them those that were painted."""
-    if config.data == "file":
+    if config.data.path:
         try:
-            found = read_points(config.file)
+            found = read_points(config.data)
         except DataError as error:
-            raise ConfigError(str(error), "file") from None
+            raise ConfigError(str(error), "data") from None
         x, labels = (found.x - found.x.mean(axis=0)) / np.maximum(found.x.std(axis=0), 1e-12), found.labels
-    elif config.data == "few":
+    elif config.data.name == "few":
         x, labels = np.array(FEW)[:, :2], np.array(FEW)[:, 2]
-    else:
-        made = POINTS[config.data](config.points, config.noise, config.seed)
+    elif make := POINTS.get(config.data.name):
+        made = make(config.points, config.noise, config.seed)
         x, labels = made.x, made.labels
+    else:
+        expected = ", ".join(SETS)
+        raise ConfigError(f"Points: expected one of {expected}, found “{config.data.name[:40]}”.", "data")
     painted = np.array(config.painted, float).reshape(-1, 3)
     return np.concatenate([x, painted[:, :2]]), np.concatenate([labels, painted[:, 2]])
 
@@ -357,7 +360,7 @@ def _points(config: ModelsConfig) -> tuple[Array, Array]:
 _PROBLEMS = {"words": _words, "regression": _regression, "mlp": _network}
 
 prepare.fields = (  # type: ignore[attr-defined]
-    "problem", "messages", "condition", "correlated", "data", "file", "painted", "points", "noise",
+    "problem", "messages", "condition", "correlated", "data", "painted", "points", "noise",
     "hidden", "layers", "activation", "held_out", "batch_size", "steps", "l1", "l1_step", "l2", "rates",
     "seed",
     *(f"{name}.on" for name in OPTIMIZERS), "momentum.beta", "nesterov.beta", "adagrad.eps", "rmsprop.alpha",

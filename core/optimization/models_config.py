@@ -19,7 +19,7 @@ from core.optimization.race_config import (
     RMSPropSettings,
 )
 
-__all__ = ["ModelsConfig", "make_optimizer", "runners"]
+__all__ = ["SETS", "ModelsConfig", "make_optimizer", "runners"]
 
 # The race's settings, but that a learning rate takes effect in the middle of a run. The defaults are good for
 # the messages; which rates are good elsewhere, the trials find.
@@ -61,6 +61,9 @@ class LiveAMSGrad(AMSGradSettings, frozen=True):
     learning_rate: Annotated[float, _LIVE] = 0.03
 
 
+SETS = ("moons", "circles", "spiral", "blobs", "few")
+"""The sets of points by name."""
+
 _COORDINATE = Annotated[float, Meta(ge=-1e3, le=1e3)]
 _POINT = tuple[_COORDINATE, _COORDINATE, Literal[0, 1]]
 _WORDS = {"problem": ("words",)}
@@ -93,17 +96,13 @@ class ModelsConfig(Config, frozen=True):
                 shown_if=_REGRESSION),
     ] = False  # fmt: skip
     data: Annotated[
-        Literal["moons", "circles", "spiral", "blobs", "few", "file"],
-        choice("Points", "Two classes in the plane; paint more on the plot.", labels={
-            "moons": "Two moons", "circles": "Circles", "spiral": "Spiral", "blobs": "Two clouds",
-            "few": "A few, to paint on", "file": "From a file",
-        }, shown_if=_NETWORK),
-    ] = "moons"  # fmt: skip
-    file: Annotated[
         Source,
-        setting("File", "A CSV file with x, y and a label in each line.",
-                shown_if={"problem": ("mlp",), "data": ("file",)}, suffixes=(".csv", ".txt", ".tsv")),
-    ] = Source()  # fmt: skip
+        setting("Points", "Two classes in the plane, made up or from a CSV file: x, y and label in each line. "
+                "Paint more on the plot.", shown_if=_NETWORK, bundled=SETS,
+                labels={"moons": "Two moons", "circles": "Circles", "spiral": "Spiral",
+                        "blobs": "Two clouds", "few": "A few, to paint on"},
+                files="Tables (*.csv *.tsv *.txt)"),
+    ] = Source(name="moons")  # fmt: skip
     painted: Annotated[
         tuple[_POINT, ...],
         Meta(max_length=400),

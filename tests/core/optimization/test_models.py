@@ -184,7 +184,7 @@ def test_only_the_proximal_step_makes_exact_zeros():
 
 @pytest.mark.parametrize("data", ["moons", "circles", "blobs"])
 def test_the_network_learns_its_sets(data):
-    frame = end(ModelsConfig(problem="mlp", data=data, noise=0.1))
+    frame = end(ModelsConfig(problem="mlp", data=Source(name=data), noise=0.1))
     assert frame.held_out_score[of(frame, "adam")] >= 0.95
 
 
@@ -192,7 +192,9 @@ def test_the_network_learns_its_sets(data):
 
 
 def test_painted_points_are_all_learned_from():
-    config = ModelsConfig(problem="mlp", data="few", painted=((0.5, 1.5, 1), (-3.0, 0.0, 0)), steps=20)
+    config = ModelsConfig(
+        problem="mlp", data=Source(name="few"), painted=((0.5, 1.5, 1), (-3.0, 0.0, 0)), steps=20
+    )
     inputs = prepare(config)
     np.testing.assert_array_equal(inputs.training.x[-2:], [[0.5, 1.5], [-3.0, 0.0]])
     assert inputs.training.y[-2:].tolist() == [1, 0]
@@ -209,7 +211,7 @@ def test_points_come_from_a_file(tmp_path):
     ]
     file.write_text("x,y,label\n" + "\n".join(rows))
     source = Source(path=str(file), sha256=hashlib.sha256(file.read_bytes()).hexdigest())
-    config = ModelsConfig(problem="mlp", data="file", file=source, steps=20)
+    config = ModelsConfig(problem="mlp", data=source, steps=20)
     inputs = prepare(config)
     both = np.concatenate([inputs.training.x, inputs.held_out.x])
     np.testing.assert_allclose(both.mean(axis=0), 0, atol=1e-12)
@@ -227,12 +229,17 @@ def test_a_file_that_cannot_be_used_is_told_at_its_field(tmp_path, content, said
     file = tmp_path / "mine.csv"
     if content is not None:
         file.write_text(content)
-    config = ModelsConfig(problem="mlp", data="file", file=Source(path=str(file)))
+    config = ModelsConfig(problem="mlp", data=Source(path=str(file)))
     with pytest.raises(ConfigError) as caught:
         prepare(config)
-    assert caught.value.path == "file"
+    assert caught.value.path == "data"
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_set_is_named():
+    with pytest.raises(ConfigError, match=r"^Points: expected one of moons, .*, found “mars”\.$"):
+        prepare(ModelsConfig(problem="mlp", data=Source(name="mars")))
 
 
 def test_painted_points_are_bounded():
@@ -248,7 +255,7 @@ def test_painted_points_are_bounded():
 def test_every_setting_to_both_ends(problem):
     base = replace(SMALL[problem], "steps", 20)
     for field in fields(ModelsConfig):
-        if field.path in ("data", "problem", "steps") or field.kind in ("source", "canvas"):
+        if field.path in ("problem", "steps") or field.kind in ("source", "canvas"):
             continue
         for value in field.ends:
             config = replace(base, field.path, value)

@@ -97,8 +97,8 @@ class ModelsConfig(Config, frozen=True):
     ] = False  # fmt: skip
     data: Annotated[
         Source,
-        setting("Points", "Two classes in the plane, made up or from a CSV file: x, y and label in each line. "
-                "Paint more on the plot.", shown_if=_NETWORK, bundled=SETS,
+        setting("Points", "Two classes in the plane, made up or from a CSV file with x, y and label in "
+                "each line. Paint more on the plot.", shown_if=_NETWORK, bundled=SETS,
                 labels={"moons": "Two moons", "circles": "Circles", "spiral": "Spiral",
                         "blobs": "Two clouds", "few": "A few, to paint on"},
                 files="Tables (*.csv *.tsv *.txt)"),

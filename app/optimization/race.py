@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.optimization import words
 from app.optimization.race_charts import Curve, RaceChart
-from app.optimization.race_words import describe, notes
+from app.optimization.race_words import describe, notes, verdicts_at
 from app.optimization.standings import Standing, Standings
-from app.optimization.surface_map import surface_map
+from app.optimization.surface_map import legend, surface_map
 from app.stage.handles import Handle
 from app.stage.marks import Arrow
 from app.stage.plots import Plot
@@ -24,7 +24,7 @@ from core.optimization.course import start_of, surface_of
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.race import RaceConfig, RaceFrame
 from core.optimization.surfaces import Surface
-from core.optimization.verdicts import judge, ranking
+from core.optimization.verdicts import ranking
 from core.trace import Trace
 
 COLOUR_BAR_FROM = 520
@@ -143,7 +143,8 @@ class RaceView(View):
         drawn = surface_map(self._surface)
         self._with_bar = self.surface_plot.width() >= COLOUR_BAR_FROM
         self.surface_plot.set_ground(*drawn.layers, *[drawn.colour_bar] * self._with_bar)
-        self.surface_plot.set_labels("x", "y", self._surface.title)
+        marks = legend(self._surface)
+        self.surface_plot.set_labels(f"x      {marks}" if marks else "x", "y", self._surface.title)
 
     def _fit(self, trace: Trace) -> None:
         for chart in self.charts:
@@ -175,9 +176,8 @@ class RaceView(View):
         self.pull.show(_vector(frame.positions[i]), [arrow])
 
     def _rank(self, trace: Trace, index: int, frame: RaceFrame) -> None:
-        assert self._surface is not None, "a race has a surface"
-        verdicts = judge(trace.series, self._race, self._surface, index)
-        count = len(self._surface.minima)
+        surface, verdicts = verdicts_at(trace, index, self._race)
+        count = len(surface.minima)
         lines = []
         for i, rank, _ in ranking(verdicts):
             name = frame.runners[i]

@@ -23,7 +23,10 @@ DEPTH = 1e-12
 """A log axis ends this far below what a race began with: beyond are rounding errors."""
 
 HEADROOM = 1e3
-"""How many times what it began with a diverging run may take of the picture."""
+"""How many times what it began with a diverging run may take of a log axis."""
+
+LINEAR_HEADROOM = 4.0
+"""The same for a linear axis."""
 
 
 class RaceChart(Plot):
@@ -114,8 +117,6 @@ def span_of(values: Array, log: bool) -> Span:
         low = min(max(float(seen.min()), DEPTH * begin), high / 2)
         return 10.0 ** np.floor(np.log10(low) + 0.02), 10.0 ** (np.log10(high) + 0.1)
     low, high = float(seen.min()), float(seen.max())
-    middle = float(np.median(seen))
-    high = min(high, max(begin, middle) + 0.3 * abs(begin - middle) + 0.1 * abs(begin))
-    low = min(low, high)
+    high = max(min(high, LINEAR_HEADROOM * begin), low)
     pad = 0.04 * (high - low) or 0.5
     return (0.0 if 0 <= low < 0.2 * high else low - pad), high + pad

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from app.optimization.words import NAMES, verdict
@@ -9,8 +11,16 @@ from app.stage.numbers import number
 from core.optimization.course import surface_of
 from core.optimization.race import RaceConfig, RaceFrame
 from core.optimization.race_config import NO_TEXTBOOK_RATE
+from core.optimization.surfaces import Surface
 from core.optimization.verdicts import Verdict, judge, ranking
 from core.trace import Trace
+
+
+@functools.lru_cache(maxsize=2)
+def verdicts_at(trace: Trace, index: int, config: RaceConfig) -> tuple[Surface, list[Verdict]]:
+    """The surface, and how each runner stands at a step; asked for by picture and words alike."""
+    surface = surface_of(config)
+    return surface, judge(trace.series, config, surface, index)
 
 
 def describe(trace: Trace, index: int, config: RaceConfig) -> str:
@@ -18,10 +28,9 @@ def describe(trace: Trace, index: int, config: RaceConfig) -> str:
     frame = trace.frame(index)
     if not isinstance(frame, RaceFrame):
         return "The race is being computed."
-    surface = surface_of(config)
+    surface, verdicts = verdicts_at(trace, index, config)
     if not frame.runners:
         return f"{surface.title}, seen from above. No optimizer takes part."
-    verdicts = judge(trace.series, config, surface, index)
     told = [
         f"{NAMES[frame.runners[i]]} {verdict(verdicts[i], len(surface.minima))}"
         for i, _, _ in ranking(verdicts)
@@ -38,8 +47,8 @@ def notes(trace: Trace, index: int, config: RaceConfig) -> list[str]:
     frame = trace.frame(index)
     if not isinstance(frame, RaceFrame) or not frame.runners:
         return ["Switch an optimizer on to see it run."]
-    surface = surface_of(config)
-    verdicts = dict(zip(frame.runners, judge(trace.series, config, surface, index), strict=True))
+    surface, judged = verdicts_at(trace, index, config)
+    verdicts = dict(zip(frame.runners, judged, strict=True))
     said = [*_outcome(verdicts, index), *_handles(config), *_inspected(frame, trace, index, config)]
     if surface.found:
         said.append("Minima and saddles of this formula were searched for; some may be missing.")
@@ -58,7 +67,7 @@ def _outcome(verdicts: dict[str, Verdict], index: int) -> list[str]:
         since, first = there[0]
         said.append(f"{NAMES[first]} was there first, at step {since}, after as many gradients.")
     if left := [name for name, v in verdicts.items() if v.code == "left"]:
-        said.append(f"{_and(left)} had arrived and left again: a large step followed small gradients.")
+        said.append(f"{_and(left)} had arrived and left again: to come close once is not to stay.")
     if stuck := [name for name, v in verdicts.items() if v.code == "saddle"]:
         said.append(f"{_and(stuck)} rests at a saddle: the slope is zero there, yet it is no minimum.")
     if local := [name for name, v in verdicts.items() if v.code == "reached" and not v.is_global]:

@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, 
 
 from app.stage import colours, lines
 from app.stage import theme as look
-from app.stage.axes import Mapping, Span, log_ticks, power_of_ten
+from app.stage.axes import Mapping, Span, log_strings, log_ticks
 from app.stage.colours import ColourMap
 from app.stage.contours import contours
 from app.stage.marks import draw_symbol, unit
@@ -336,4 +336,5 @@ def _image(pixels: Array) -> tuple[QImage, Array]:
 def log_ticks_for(span: Span, offset: float = 0.0) -> list[tuple[float, str]]:
     """Ticks for the colour bar of a map of base-10 logarithms: whole decades within the span."""
     low, high = span
-    return [(at - offset, power_of_ten(at)) for at in log_ticks(low + offset, high + offset, 8)[0][1]]
+    exponents = log_ticks(low + offset, high + offset, 8)[0][1]
+    return [(at - offset, text) for at, text in zip(exponents, log_strings(exponents), strict=True)]

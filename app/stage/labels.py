@@ -46,6 +46,7 @@ class EndLabels(Live):
     def __init__(self, plot: Plot) -> None:
         super().__init__(plot)
         self._stale = True
+        self._touched = False  # since it was painted
         self._rows: list[tuple[str, str, QPointF, QPointF]] = []
 
     @property
@@ -70,19 +71,23 @@ class EndLabels(Live):
 
     def place(self, mapping: Mapping) -> None:
         self._stale = True
-        ends = [trail.head.at for trail in self.plot.trails if trail.label and trail.head and trail.head.at]
+        ends = [
+            trail.head.at.x() for trail in self.plot.trails if trail.label and trail.head and trail.head.at
+        ]
         if not ends:
             self.rect = QRectF()
             return
-        left = max(end.x() for end in ends) + 2
+        left = max(ends) + 2
         width = self.plot.label_margin
         self.rect = QRectF(left, mapping.rect.top() - 8, width, mapping.rect.height() + 16)
 
     def follow(self) -> None:
         """A trail went on: find the places again before the next paint."""
-        old = QRectF(self.rect)
+        old = self.rect
         self.place(self.plot.mapping)
-        self.plot.touch(old | self.rect)
+        if not self._touched or old != self.rect:
+            self._touched = True
+            self.plot.touch(old | self.rect)
 
     def _arrange(self) -> None:
         self._stale = False
@@ -99,6 +104,7 @@ class EndLabels(Live):
         ]
 
     def paint(self, painter: QPainter, theme: Theme) -> None:
+        self._touched = False
         if self._stale:
             self._arrange()
         named = self.plot.label_margin >= self.full_width() - 0.5

@@ -6,6 +6,7 @@ dash pattern would begin anew with each segment; hence both are made in NumPy. P
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -101,6 +102,11 @@ def dashed(lines: Array, pattern: Sequence[float], offset: float = 0.0) -> tuple
     """
     if not len(lines):
         return lines, offset
+    if len(lines) == 1:
+        x0, y0, x1, y1 = lines[0].tolist()
+        end = offset + math.hypot(x1 - x0, y1 - y0)
+        if (one := _dash(pattern, offset)) == _dash(pattern, end):  # the usual step of a run: within one dash
+            return lines if one % 2 == 0 else lines[:0], end
     lengths = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
     ends = offset + np.cumsum(lengths)
     starts = ends - lengths
@@ -120,6 +126,18 @@ def dashed(lines: Array, pattern: Sequence[float], offset: float = 0.0) -> tuple
     head = ((low - origin) / span)[:, None]
     tail = ((high - origin) / span)[:, None]
     return np.concatenate([from_ + head * (to - from_), from_ + tail * (to - from_)], axis=1), float(ends[-1])
+
+
+def _dash(pattern: Sequence[float], at: float) -> int:
+    """Which dash or gap a length falls into, counted from the start of the line."""
+    periods, rest = divmod(at, sum(pattern))
+    which = 0
+    for each in pattern:
+        if rest < each:
+            break
+        rest -= each
+        which += 1
+    return int(periods) * len(pattern) + which
 
 
 def draw(painter: QPainter, lines: Array) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from app.stage import theme as look
 from app.stage.axes import Mapping
@@ -74,21 +74,24 @@ def symbol(name: str) -> QPainterPath:
     return made[name]()
 
 
+@functools.lru_cache(maxsize=256)
+def _sized(name: str, radius: float) -> QPainterPath:
+    return QTransform.fromScale(radius, radius).map(symbol(name))
+
+
 def draw_symbol(
     painter: QPainter, at: QPointF, name: str, colour: QColor, radius: float, casing: QColor | None = None
 ) -> None:
     """A marker, with a rim in the casing's colour so that it stands out on any ground."""
-    painter.save()
-    painter.translate(at)
-    painter.scale(radius, radius)
     if casing is None:
         painter.setPen(Qt.PenStyle.NoPen)
     else:
-        painter.setPen(QPen(casing, 1.3 / radius, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
+        painter.setPen(QPen(casing, 1.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
                             Qt.PenJoinStyle.RoundJoin))  # fmt: skip
     painter.setBrush(colour)
-    painter.drawPath(symbol(name))
-    painter.restore()
+    painter.translate(at)
+    painter.drawPath(_sized(name, radius))
+    painter.translate(-at)
 
 
 class Live:
@@ -107,9 +110,13 @@ class Live:
 
     def changed(self) -> None:
         """Something about it is new: have both its old and its new place painted."""
-        self.plot.touch(self.rect)
+        old = self.rect
         self.place(self.plot.mapping)
-        self.plot.touch(self.rect)
+        if old.isNull() or old.intersects(self.rect):
+            self.plot.touch(old | self.rect)  # one small step, one call
+        else:
+            self.plot.touch(old)
+            self.plot.touch(self.rect)
 
 
 class Mark(Live):
@@ -281,6 +288,8 @@ class Arrows(Live):
         return rect
 
     def paint(self, painter: QPainter, theme: Theme) -> None:
+        painter.save()
+        painter.setClipRect(self.plot.mapping.rect, Qt.ClipOperation.IntersectClip)
         for arrow, line in self._lines:
             for width, colour in ((4.6, QColor(theme.panel)), (2.0, arrow.colour)):
                 _arrow(painter, line, colour, width, self.HEAD * unit(), arrow.dashed)
@@ -293,6 +302,7 @@ class Arrows(Live):
             painter.drawRoundedRect(box, 3, 3)
             painter.setPen(arrow.colour)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, arrow.label)
+        painter.restore()
 
 
 def _tip(

@@ -240,12 +240,16 @@ class Plot(Navigated):
             self._ground = ground = QPixmap(size)
             ground.setDevicePixelRatio(ratio)
             self._paint_ground(ground)
-            picture = None
-        whole = self.trails_stale or picture is None
-        if picture is None or whole:
-            self._picture = picture = ground.copy()
+            self.trails_stale = True
+        if picture is None or picture.size() != size or picture.devicePixelRatio() != ratio:
+            self._picture = picture = QPixmap(size)
+            picture.setDevicePixelRatio(ratio)
+            self.trails_stale = True
+        whole = self.trails_stale
         if whole or self._grown:
             with QPainter(picture) as painter:
+                if whole:
+                    _blit(painter, ground, QRegion(self.viewport().rect()))
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 painter.setClipRect(self.mapping.rect.adjusted(-1, -1, 1, 1))
                 for trail in sorted(self.trails, key=_rank):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
 
 from app.stage import lines
@@ -38,6 +38,7 @@ class Trail:
         self._painted = 0
         self._pending: list[Array] = []
         self._travelled = 0.0
+        self.dress()
 
     def show(self, points: Array, upto: int | None = None) -> None:
         """Show the line as far as point `upto`, the last included (all of it unless told).
@@ -94,42 +95,59 @@ class Trail:
         at = self._last_finite()
         if at < 0:
             self.head.hide()
-        elif self._points.ndim == 1:
-            self.head.move(at, float(self._points[at]))
         else:
-            self.head.move(float(self._points[at, 0]), float(self._points[at, 1]))
+            self.head.move(*self._point(at))
         if self.label:
             self.plot.end_labels.follow()
 
+    def _point(self, at: int) -> tuple[float, float]:
+        if self._points.ndim == 1:
+            return float(at), float(self._points[at])
+        x, y = self._points[at].tolist()
+        return x, y
+
     def _last_finite(self) -> int:
         """The newest shown point that has a place on the axes; -1 if none has."""
-        mapping = self.plot.mapping
         last = self._shown - 1
-        for at in range(last, max(-1, last - 2), -1):
-            x, y = (at, self._points[at]) if self._points.ndim == 1 else self._points[at]
-            if mapping.point(x, y) is not None:
-                return at
-        if last < 2:
+        if last >= 0 and self.plot.mapping.point(*self._point(last)) is not None:
+            return last
+        if last < 1:
             return -1
-        good = np.isfinite(self._pixels(0, last + 1)).all(axis=1).nonzero()[0]
+        good = np.isfinite(self._pixels(0, last)).all(axis=1).nonzero()[0]
         return int(good[-1]) if len(good) else -1
 
     # --- painting ------------------------------------------------------------------------------
 
-    @property
-    def pen_width(self) -> float:
-        return unit() * (self.width + (0.9 if self.emphasised else 0.0))
+    def dress(self) -> None:
+        """Make the pens anew: the theme, the scale of type or the emphasis is another."""
+        width = unit() * (self.width + (0.9 if self.emphasised else 0.0))
+        self._pattern = [unit() * each for each in lines.DASHES.get(self.thing, ())]
+        cap = Qt.PenCapStyle.FlatCap if self._pattern else Qt.PenCapStyle.SquareCap
+        self._pens = [lines.pen(self.plot.theme.colour(self.thing), width, cap)]
+        if self.cased:
+            self._pens.insert(0, lines.pen(QColor(self.plot.theme.panel), width + 2.6 * unit()))
+        self._reach = width / 2 + 3 * unit()
 
     def _extend(self) -> None:
         """Queue what is new, unless a whole repaint is due anyway."""
         if self.plot.trails_stale:
             return
-        new = lines.segments(self._pixels(max(0, self._painted - 1), self._shown))
-        new = lines.clipped(new, self.plot.mapping.rect)
+        new = self._new_line() if self._shown == self._painted + 1 else None
+        if new is None:
+            new = lines.segments(self._pixels(max(0, self._painted - 1), self._shown))
+            new = lines.clipped(new, self.plot.mapping.rect)
         self._painted = self._shown
         if len(new):
             self._pending.append(new)
-            self.plot.touch_trails(lines.bounds(new, self.pen_width + 4))
+            self.plot.touch_trails(lines.bounds(new, self._reach))
+
+    def _new_line(self) -> Array | None:
+        """The one segment to a next point in view, without the detours that many points need."""
+        mapping = self.plot.mapping
+        one, other = (mapping.point(*self._point(at)) for at in (self._painted - 1, self._painted))
+        if one is None or other is None or not (mapping.rect.contains(one) and mapping.rect.contains(other)):
+            return None
+        return np.array([[one.x(), one.y(), other.x(), other.y()]])
 
     def paint_new(self, painter: QPainter) -> None:
         """Paint what `show` has queued."""
@@ -138,6 +156,7 @@ class Trail:
         self._pending.clear()
 
     def paint_whole(self, painter: QPainter) -> None:
+        self.dress()
         self._pending.clear()
         self._painted = self._shown
         self._travelled = 0.0
@@ -146,21 +165,10 @@ class Trail:
             self._paint(painter, lines.clipped(whole, self.plot.mapping.rect))
 
     def _paint(self, painter: QPainter, new: Array) -> None:
-        theme = self.plot.theme
         if self.cased:
-            painter.setPen(lines.pen(QColor(theme.panel), self.pen_width + 2.6 * unit()))
+            painter.setPen(self._pens[0])
             lines.draw(painter, new)
-        pattern = lines.DASHES.get(self.thing)
-        cap = Qt.PenCapStyle.SquareCap
-        if pattern is not None:
-            new, self._travelled = lines.dashed(new, [unit() * each for each in pattern], self._travelled)
-            cap = Qt.PenCapStyle.FlatCap
-        painter.setPen(lines.pen(theme.colour(self.thing), self.pen_width, cap))
+        if self._pattern:
+            new, self._travelled = lines.dashed(new, self._pattern, self._travelled)
+        painter.setPen(self._pens[-1])
         lines.draw(painter, new)
-
-    def dirty(self) -> QRectF:
-        """Where anything of it is queued."""
-        rect = QRectF()
-        for new in self._pending:
-            rect |= lines.bounds(new, self.pen_width + 4)
-        return rect

@@ -55,11 +55,16 @@ PAINTED = """
 ANSWERS = """
     def complete(self):
         super().complete()
-        self.player.settled.connect(self.drawn)
+        self.player.shown.connect(self.drawn)
     def drawn(self):
         assert not self.stage.current.failure.report
+        from PySide6.QtCore import QEventLoop
+        self.player.shown.disconnect(self.drawn)
+        QApplication = sys.modules["PySide6.QtWidgets"].QApplication
+        QApplication.sendPostedEvents()
         self.repaint()
-        self.stage.current.view.repaint()
+        for plot in self.stage.current.view.findChildren(sys.modules["PySide6.QtWidgets"].QAbstractScrollArea):
+            plot.viewport().repaint()
         os._exit(0)
 """
 

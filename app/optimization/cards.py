@@ -14,7 +14,7 @@ _REDDI = (
 RACE = Card(
     presets=(
         Preset(
-            "A narrow bowl", "",
+            "Narrow bowl", "",
             "Press play, then drag the start.",
             "Gradient descent creeps along the flat direction; momentum arrives sooner and overshoots.",
         ),
@@ -29,19 +29,19 @@ RACE = Card(
             "Gradient descent and momentum arrive as before; Adam and RMSProp need twice the steps.",
         ),
         Preset(
-            "Rosenbrock’s valley",
+            "Rosenbrock",
             "surface=rosenbrock&steps=1000&gradient_descent.learning_rate=0.002"
             "&momentum.learning_rate=0.002&nesterov.learning_rate=0.0005&rmsprop.learning_rate=0.02",
             "Play, and watch who gets round the bend.",
             "Everyone finds the valley at once; along its floor only momentum and Adam arrive in time.",
         ),
         Preset(
-            "Adam goes wrong", _REDDI,
+            "Adam fails", _REDDI,
             "Play, and inspect Adam’s second moment at each third step.",
             "Adam walks to the worst point, +1; AMSGrad never forgets a large gradient and finds −1.",
         ),
         Preset(
-            "Your own formula",
+            "Your formula",
             "surface=formula&steps=1000&start=[-1.5,2]&gradient_descent.learning_rate=0.002"
             "&momentum.learning_rate=0.0005&nesterov.learning_rate=0.0005&rmsprop.learning_rate=0.02",
             "Type any f(x, y) in place of this one.",

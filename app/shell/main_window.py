@@ -319,6 +319,7 @@ class MainWindow(QMainWindow):
         self.inspector.setVisible(not self.inspector.isVisible())
         self._arrange_drawer()
         self.commands.refresh()
+        self.stage.refresh()
 
     @property
     def narrow(self) -> bool:

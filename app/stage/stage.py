@@ -318,6 +318,10 @@ class Stage(QWidget):
         self._draw()
         self.player.wake()
 
+    def refresh(self) -> None:
+        """Show the step again: the inspector was out of sight."""
+        self._draw()
+
     def _draw(self) -> None:
         entry, trace = self.current, self.player.trace
         if entry is None or trace is None or trace is not entry.run.trace or not trace.available:
@@ -327,13 +331,14 @@ class Stage(QWidget):
         if frame is None:
             return
         self._guarded(entry.view.draw, trace, index)
-        if self.inspector is not None:
+        if self.inspector is not None and self.inspector.isVisible():
             self._guarded(self._explain, entry, frame, index)
 
     def _explain(self, entry: Opened, frame: Any, index: int) -> None:
         assert self.inspector is not None
         assert entry.run.trace is not None
-        self.inspector.show_step(frame.explain(entry.run.config), entry.view.notes(entry.run.trace, index))
+        notes = entry.view.notes(entry.run.trace, index)
+        self.inspector.show_step(frame.explain(entry.run.config), notes)
 
     def _settle(self) -> None:
         entry, trace = self.current, self.player.trace

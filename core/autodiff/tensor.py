@@ -1,29 +1,8 @@
-"""Reverse-mode differentiation over NumPy arrays.
-
-A `Tensor` is an array that remembers how it was made. Calling `backward` on a loss walks that record from
-the end to the beginning and leaves in each parameter's `.grad` the derivative of the loss by it:
-
-    >>> x = Tensor([2.0], requires_grad=True)
-    >>> loss = (x**2 + 3 * x).sum()
-    >>> loss.backward()
-    >>> x.grad
-    array([7.])
-
-An operation is its forward value and, for each input, a closure that carries the gradient of the output back
-to that input. `record` is the one place where the graph grows, so a new operation is one function:
-
-    def square(a: Tensor) -> Tensor:
-        return record(a.data**2, (a, lambda g: 2 * g * a.data))
-
-A closure may return its gradient in the shape that broadcasting gave the operand; `unbroadcast` sums it back
-to the operand's own. Leading axes are batch axes everywhere, so that parameters of shape (R, in, out) train R
-models at once. The type is kept: numbers and plain arrays take the type of the tensor they meet. NumPy's
-floating-point warnings are left to the caller, who wraps a whole update in `numpy.errstate`.
-"""
+"""Tensor, the array that remembers how it was made, and `record`, by which it does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -31,24 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.numerics import class_index, log_softmax, sigmoid, softmax
+from core.numerics import sigmoid
 
 Array = NDArray[np.floating]
 Back = Callable[[Array], Any]
 """Gradient of the loss by an operation's output -> its share for one input."""
 
-__all__ = [
-    "Tensor",
-    "binary_cross_entropy_with_logits",
-    "concatenate",
-    "linear",
-    "no_grad",
-    "record",
-    "softmax_cross_entropy",
-    "unbroadcast",
-    "value_and_gradient",
-    "where",
-]
+Keep = Callable[[str, Array], None]
+"""Where a forward pass hands out what it computes on the way, by name."""
+
+__all__ = ["Array", "Back", "Keep", "Tensor", "jointly", "no_grad", "record", "unbroadcast"]
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 
@@ -288,6 +259,25 @@ def record(data: Any, *inputs: tuple[Tensor, Back]) -> Tensor:
     return out
 
 
+def jointly(back: Callable[[Array], Sequence[Array]], inputs: int) -> list[Back]:
+    """For an operation whose gradients are computed together: `back`, shared out by input.
+
+    The first input asked for computes all of them, the others take what is there.
+    """
+    held: list[Any] = [None, []]  # a gradient of the output, and the shares that are still to be taken
+
+    def share(which: int) -> Back:
+        def take(g: Array) -> Array:
+            if held[0] is not g or held[1][which] is None:
+                held[:] = g, list(back(g))
+            part, held[1][which] = held[1][which], None
+            return part
+
+        return take
+
+    return [share(which) for which in range(inputs)]
+
+
 def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     """`gradient` summed over the axes along which an operand of `shape` was repeated."""
     if gradient.shape == shape:
@@ -323,74 +313,3 @@ def _is_basic(index: Any) -> bool:
     """Whether an index selects no element twice: numbers, slices, ... and None."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(part is None or part is Ellipsis or isinstance(part, int | slice) for part in parts)
-
-
-# --- operations on several tensors -----------------------------------------------------------------------
-
-
-def linear(x: Tensor | ArrayLike, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x @ weight + bias: x (..., n, in), weight (..., in, out), bias (..., out) -> (..., n, out)."""
-    out = weight._lift(x) @ weight
-    return out if bias is None else out + bias[..., None, :]
-
-
-def concatenate(tensors: Sequence[Tensor], axis: int = -1) -> Tensor:
-    """The tensors one behind the other along an axis."""
-    ends = np.cumsum([t.shape[axis] for t in tensors])
-
-    def back(begin: int, end: int) -> Back:
-        return lambda g: np.moveaxis(np.moveaxis(g, axis, 0)[begin:end], 0, axis)
-
-    pairs = [(t, back(end - t.shape[axis], end)) for t, end in zip(tensors, ends, strict=True)]
-    return record(np.concatenate([t.data for t in tensors], axis), *pairs)
-
-
-def where(condition: ArrayLike, a: Tensor, b: Tensor | ArrayLike) -> Tensor:
-    """`a` where the condition holds, else `b`; each gets the gradient of its own places."""
-    chosen, other = np.asarray(condition, bool), a._lift(b)
-    out = np.where(chosen, a.data, other.data)
-    return record(out, (a, lambda g: np.where(chosen, g, 0)), (other, lambda g: np.where(chosen, 0, g)))
-
-
-def softmax_cross_entropy(logits: Tensor, targets: ArrayLike) -> Tensor:
-    """-log softmax(logits)[target] in nats, one for each example.
-
-    logits (..., classes), targets whole numbers that broadcast to (...) -> losses (...). Its gradient is
-    softmax(logits) minus 1 at the target: nothing to overflow, whatever the logits.
-    """
-    index = class_index(targets, logits.shape)
-    losses = -np.take_along_axis(log_softmax(logits.data), index, axis=-1)[..., 0]
-
-    def back(g: Array) -> Array:
-        difference = softmax(logits.data)
-        at_target = np.take_along_axis(difference, index, axis=-1)
-        np.put_along_axis(difference, index, at_target - 1, axis=-1)
-        return difference * g[..., None]
-
-    return record(losses, (logits, back))
-
-
-def binary_cross_entropy_with_logits(logits: Tensor, targets: ArrayLike) -> Tensor:
-    """-t log sigmoid(z) - (1 - t) log(1 - sigmoid(z)) in nats, elementwise; targets in [0, 1] broadcast.
-
-    Computed as max(z, 0) - z t + log(1 + exp(-|z|)), whose gradient is sigmoid(z) - t.
-    """
-    z, t = logits.data, np.asarray(targets, logits.dtype)
-    losses = np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))
-    return record(losses, (logits, lambda g: g * (sigmoid(z) - t)))
-
-
-def value_and_gradient(
-    loss: Callable[[dict[str, Tensor]], Tensor], params: Mapping[str, ArrayLike]
-) -> tuple[Array, dict[str, Array]]:
-    """The loss at `params` and its derivative by each of them, as plain arrays.
-
-    `loss` takes a dict of tensors of the same names. If it returns several numbers, one for each of R
-    models trained at once, the gradients are those of their sum: each model's own.
-    """
-    tensors = {name: Tensor(value, requires_grad=True) for name, value in params.items()}
-    out = loss(tensors)
-    if out.requires_grad:
-        out.backward(np.ones_like(out.data))
-    gradients = {n: np.zeros_like(t.data) if t.grad is None else t.grad for n, t in tensors.items()}
-    return out.data, gradients

@@ -76,7 +76,7 @@ class Plot:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grammar:
     lexicon: Lexicon
     beats: dict[str, Beat]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.language.corpus.telling import Recall, Tale
+from core.language.corpus.telling import NOTHING, Recall, Tale
 from core.language.corpus.world import KINDS, Fact, phrase
 
 __all__ = ["ANSWER", "LETTERS", "UNTOLD", "ask", "exam_form", "options_of", "question_form"]
@@ -48,21 +48,16 @@ def options_of(entities: dict[str, list[str]], kind: str) -> list[str]:
 
 
 def ask(tale: Tale) -> None:
-    """Append the tale's questions, no two about the same."""
+    """Append the tale's questions, no two about the same; some of them about what was lost."""
     asked: set[tuple[str, str]] = set()
-    for _ in range(tale.choices.weigh(tale.style.questions)):
-        found = _draw(tale, asked)
-        if found is None:
-            return
-        kind, key, fact = found
-        asked.add((kind, key))
-        tale.say("\nQuestion: ")
-        tale.recalling = (kind, key, fact or Fact("", 0, 0))
-        beat = tale.grammar.beats["ask " + kind]
-        tale.render(beat.single[tale.choices.pick(len(beat.single))].ops)
-        if fact is None:
-            tale.say(f"\n{ANSWER} {UNTOLD}")
+    lost = list(tale.world.facts.get("lost", ()))
+    for _ in range(tale.how_many(tale.style.questions, asked)):
+        if lost and tale.choices.weigh((2, 1)):
+            _open_question(tale, lost.pop())
             continue
+        tale.recalling = tale.draw_fact(asked)
+        kind, _, fact = tale.recalling
+        _stem(tale)
         options = options_of(tale.entities, kind)
         if len(options) >= len(LETTERS) and tale.choices.weigh(tale.style.exam):
             _by_letter(tale, options, fact)
@@ -71,20 +66,17 @@ def ask(tale: Tale) -> None:
             tale.recall()
 
 
-def _draw(tale: Tale, asked: set[tuple[str, str]]) -> tuple[str, str, Fact | None] | None:
-    """A question, and what answers it: nothing, if it is about what was lost."""
-    lost = [k for k in tale.world.facts.get("lost", ()) if ("holder", k) not in asked]
-    if lost and not tale.choices.pick(3):
-        return ("holder", "place")[tale.choices.pick(2)], lost[0], None
-    kinds = []
-    for kind in KINDS:
-        found = [item for item in tale.world.known(kind) if (kind, item[0]) not in asked]
-        if found:
-            kinds.append((kind, found))
-    if not kinds:
-        return None
-    kind, facts = kinds[tale.choices.weigh([KINDS[k].weight for k, _ in kinds])]
-    return (kind, *facts[tale.choices.pick(len(facts))])
+def _stem(tale: Tale) -> None:
+    beat = tale.grammar.beats["ask " + tale.recalling[0]]
+    tale.say("\nQuestion: ")
+    tale.render(beat.single[tale.choices.pick(len(beat.single))].ops)
+
+
+def _open_question(tale: Tale, thing: str) -> None:
+    """Who has what was lost, or where it is: the story leaves it open, and the answer says so."""
+    tale.recalling = (("holder", "place")[tale.choices.pick(2)], thing, NOTHING[2])
+    _stem(tale)
+    tale.say(f"\n{ANSWER} {UNTOLD}")
 
 
 def _by_letter(tale: Tale, options: list[str], fact: Fact) -> None:

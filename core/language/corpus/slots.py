@@ -20,7 +20,12 @@ ROLES = {"X": ("thing", "thing"), "Y": ("thing", "thing"), "Q": ("colour", "colo
 PEOPLE = ("A", "B", "H", "I", "K", "any")
 """Roles filled by one of the cast; K too, where the key of what is recalled is a person."""
 
-PRONOUNS = {"he": ("he", "she"), "him": ("him", "her"), "his": ("his", "her"), "himself": ("himself", "herself")}
+PRONOUNS = {
+    "he": ("he", "she"),
+    "him": ("him", "her"),
+    "his": ("his", "her"),
+    "himself": ("himself", "herself"),
+}
 
 
 class Slot(NamedTuple):

@@ -75,7 +75,11 @@ def tell(tale: Tale) -> Story:
 
 
 def stories(
-    seed: int, n: int | None = None, split: str = "train", style: Style = STORY, grammar: Grammar | None = None
+    seed: int,
+    n: int | None = None,
+    split: str = "train",
+    style: Style = STORY,
+    grammar: Grammar | None = None,
 ) -> Iterator[Story]:
     """`n` stories of a split, or no end of them. The i-th depends on seed, split, style and i alone."""
     if split not in SPLITS:

@@ -18,7 +18,7 @@ class Style:
 
     members: tuple[int, int, int] = (1, 2, 7)
     gap: tuple[int, ...] = (3, 3, 2, 1)
-    recalls: tuple[int, ...] = (0, 2, 3, 1)
+    recalls: tuple[int, ...] = (1, 2, 3, 1)
     questions: tuple[int, ...] = (4, 2, 2, 2)
     exam: tuple[int, int] = (2, 1)
 
@@ -38,7 +38,7 @@ def curriculum(progress: float) -> Style:
     return Style(
         members=(7 * easy + hard, 2 * easy + 2 * hard, easy + 7 * hard),
         gap=(9 * easy + 3 * hard, 3 * hard, 2 * hard, hard),
-        recalls=(0, 2 * hard, 3 * hard, 3 * easy + hard, 3 * easy),
+        recalls=(hard, 2 * hard, 3 * hard, 3 * easy + hard, 3 * easy),
         questions=(0, 1, 1, 1 + easy // 50),
         exam=(4 * easy + 2 * hard, hard),
     )

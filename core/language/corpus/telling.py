@@ -289,16 +289,26 @@ class Tale:
             self._sentence(self.draw(patterns), ())
 
     def _step_recall(self, step: Step) -> None:
-        for _ in range(self.choices.weigh(self.style.recalls)):
-            kinds = [(k, found) for k in KINDS if (found := self._untold(k))]
-            if not kinds:
-                break
-            kind, facts = kinds[self.choices.weigh([KINDS[k].weight for k, _ in kinds])]
-            key, fact = facts[self.choices.pick(len(facts))]
-            self.told.add((kind, key))
+        for _ in range(self.how_many(self.style.recalls, self.told)):
+            kind, key, fact = self.draw_fact(self.told)
             self.recalling = (kind, key, fact)
             self.tell(self.grammar.beats["recall " + kind])
         self.recalling = NOTHING
 
-    def _untold(self, kind: str) -> list[tuple[str, Fact]]:
-        return [found for found in self.world.known(kind) if (kind, found[0]) not in self.told]
+    def how_many(self, weights: tuple[int, ...], told: set[tuple[str, str]]) -> int:
+        """A number of facts to bring up, at most as many as there are apart from those that are told."""
+        there = sum(len(facts) for _, facts in self._facts(told))
+        possible = weights[: there + 1]
+        return self.choices.weigh(possible) if any(possible) else there
+
+    def draw_fact(self, told: set[tuple[str, str]]) -> tuple[str, str, Fact]:
+        """A kind of question by its weight, then one of its (key, answer); noted among those that are told."""
+        kinds = self._facts(told)
+        kind, facts = kinds[self.choices.weigh([KINDS[kind].weight for kind, _ in kinds])]
+        key, fact = facts[self.choices.pick(len(facts))]
+        told.add((kind, key))
+        return kind, key, fact
+
+    def _facts(self, told: set[tuple[str, str]]) -> list[tuple[str, list[tuple[str, Fact]]]]:
+        found = [(kind, [f for f in self.world.known(kind) if (kind, f[0]) not in told]) for kind in KINDS]
+        return [(kind, facts) for kind, facts in found if facts]

@@ -99,7 +99,9 @@ class World:
         """Every (key, answer) of a kind, in the order in which the keys came up."""
         first = KINDS[kind].chain[0]
         if first.endswith(" of"):
-            keys: Iterator[str] = iter(dict.fromkeys(f.value for f in self.facts.get(first[:-3], {}).values()))
+            keys: Iterator[str] = iter(
+                dict.fromkeys(f.value for f in self.facts.get(first[:-3], {}).values())
+            )
         else:
             keys = iter(self.facts.get(first, ()))
         found = ((key, self.find(kind, key)) for key in keys)

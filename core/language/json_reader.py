@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn, TypeAlias, TypeVar
 
 import msgspec
 
@@ -18,6 +18,9 @@ from core.language.pretokenize import TokenizerError
 __all__ = ["MAX_BYTES", "MAX_MERGES", "MAX_TOKENS", "decode", "integers", "pairs", "read", "refuse", "shown"]
 
 T = TypeVar("T")
+
+Buffer: TypeAlias = bytes | memoryview
+"""Parts of a file are views of it: no copies are made of what may be large."""
 
 MAX_BYTES = 64 * 2**20
 """The largest tokenizer file read; the largest in use are half of it."""
@@ -40,6 +43,8 @@ def refuse(name: str, sentence: str) -> NoReturn:
 
 def shown(value: object, limit: int = 40) -> str:
     """What was found, quoted, on one line and not too long."""
+    if isinstance(value, bytes | str):
+        value = value[: 4 * limit]
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
@@ -59,7 +64,7 @@ def read(path: Path, limit: int = MAX_BYTES) -> bytes:
         refuse(path.name, f"cannot be read ({error.strerror or error})")
 
 
-def decode(name: str, data: bytes | msgspec.Raw, kind: type[T], field: str = "") -> T:
+def decode(name: str, data: Buffer, kind: type[T], field: str = "") -> T:
     """Typed JSON. TokenizerError names the line where it is no JSON, or the field where the type differs."""
     try:
         return msgspec.json.decode(data, type=kind)
@@ -76,13 +81,13 @@ def decode(name: str, data: bytes | msgspec.Raw, kind: type[T], field: str = "")
         refuse(name, f"{line}: expected JSON, found what is none ({what[0].lower() + what[1:]})")
 
 
-def integers(name: str, field: str, data: bytes, limit: int = MAX_TOKENS) -> Iterator[tuple[str, int]]:
+def integers(name: str, field: str, data: Buffer, limit: int = MAX_TOKENS) -> Iterator[tuple[str, int]]:
     """The entries of a JSON object {text: whole number}. The data must be JSON; what it holds is checked."""
     at = _opened(name, field, data, b"{", "an object")
     for count in range(limit + 1):
         match = _ENTRY.match(data, at)
         if match is None:
-            if count == 0 and data[at:].strip() == b"}":
+            if count == 0 and bytes(data[at : at + 60]).strip() == b"}":
                 return
             refuse(
                 name,
@@ -97,13 +102,13 @@ def integers(name: str, field: str, data: bytes, limit: int = MAX_TOKENS) -> Ite
     refuse(name, f"{field}: expected at most {limit:,} entries")
 
 
-def pairs(name: str, field: str, data: bytes, limit: int = MAX_MERGES) -> Iterator[tuple[str, str]]:
+def pairs(name: str, field: str, data: Buffer, limit: int = MAX_MERGES) -> Iterator[tuple[str, str]]:
     """The merges in a JSON array, each "a b" or ["a", "b"]."""
     at = _opened(name, field, data, b"[", "an array")
     for count in range(limit + 1):
         match = _PAIR.match(data, at)
         if match is None:
-            if count == 0 and data[at:].strip() == b"]":
+            if count == 0 and bytes(data[at : at + 60]).strip() == b"]":
                 return
             refuse(name, f"{field}[{count}]: expected two texts to merge, found {shown(_rest(data, at))}")
         if count == limit:
@@ -121,7 +126,7 @@ def pairs(name: str, field: str, data: bytes, limit: int = MAX_MERGES) -> Iterat
     refuse(name, f"{field}: expected at most {limit:,} merges")
 
 
-def _opened(name: str, field: str, data: bytes, bracket: bytes, kind: str) -> int:
+def _opened(name: str, field: str, data: Buffer, bracket: bytes, kind: str) -> int:
     space = _SPACE.match(data)
     start = space.end() if space else 0
     if data[start : start + 1] != bracket:
@@ -129,8 +134,8 @@ def _opened(name: str, field: str, data: bytes, bracket: bytes, kind: str) -> in
     return start + 1
 
 
-def _rest(data: bytes, at: int) -> bytes:
-    return data[at : at + 60].strip()[:30]
+def _rest(data: Buffer, at: int) -> bytes:
+    return bytes(data[at : at + 60]).strip()[:30]
 
 
 def _text(name: str, field: str, raw: bytes) -> str:

@@ -103,13 +103,13 @@ def read_tokenizer(path: Path) -> BytePairTokenizer:
     """A tokenizer of BPE kind. Any other kind, and any step unknown here, is refused by its name."""
     name = path.name
     file = decode(name, read(path), _File)
-    kind = decode(name, file.model, _Kind, "model").type
+    kind = decode(name, memoryview(file.model), _Kind, "model").type
     if kind not in (None, "BPE"):
         refuse(name, f"expected a tokenizer of kind BPE, found {shown(kind)}")
-    model = decode(name, file.model, _Model, "model")
+    model = decode(name, memoryview(file.model), _Model, "model")
     _check_options(name, model)
-    ids = unique_ids(name, "model.vocab", integers(name, "model.vocab", bytes(model.vocab)))
-    merges = list(pairs(name, "model.merges", bytes(model.merges)))
+    ids = unique_ids(name, "model.vocab", integers(name, "model.vocab", memoryview(model.vocab)))
+    merges = list(pairs(name, "model.merges", memoryview(model.merges)))
     table, _ = merge_table(name, ids, merges, [f"model.merges[{i}]" for i in range(len(merges))])
     added = _added(name, file.added_tokens or [], ids)
     parts = flattened(name, file.pre_tokenizer, "pretokenizers")

@@ -6,6 +6,7 @@ of its draws; `Script` answers from a list, which lets `derivations` run the pro
 
 from __future__ import annotations
 
+import contextlib
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -98,8 +99,6 @@ def derivations(program: Callable[[Script], T]) -> Iterator[T]:
     todo: list[list[Step]] = [[]]
     while todo:
         script = Script(todo.pop())
-        try:
+        with contextlib.suppress(DeadEnd):
             yield program(script)
-        except DeadEnd:
-            pass
         todo.extend(script.open)

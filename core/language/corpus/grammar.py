@@ -114,7 +114,7 @@ def _pattern(line: str) -> Pattern:
 
 def _beat(name: str, lines: list[str], effects: str = "") -> Beat:
     patterns = [_pattern(line.removeprefix("& ")) for line in lines]
-    told = tuple(Effect(*(words.split() + [""])[:3]) for words in effects.split(";") if words.strip())
+    told = tuple(Effect(*[*words.split(), ""][:3]) for words in effects.split(";") if words.strip())
     return Beat(name, told, tuple(p for p in patterns if not p.item), tuple(p for p in patterns if p.item))
 
 

@@ -11,8 +11,8 @@ __all__ = ["FACT_CLASSES", "RESOURCES", "Lexicon", "article", "load_lexicon", "p
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources" / "corpus"
 
-FACT_CLASSES = ("girls", "boys", "colour", "thing", "outdoor spot", "indoor spot", "outdoor nook", "indoor nook",
-                "container", "station", "food", "part")  # fmt: skip
+FACT_CLASSES = ("girls", "boys", "colour", "thing", "outdoor spot", "indoor spot", "outdoor nook",
+                "indoor nook", "container", "station", "food", "part")  # fmt: skip
 """Classes whose entries are the keys and values of facts."""
 
 _VOWEL_SOUND = re.compile(r"(?!uni|use|eu|one\b|once)[aeiou]|hour|honest|heir", re.IGNORECASE)

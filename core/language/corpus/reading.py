@@ -21,12 +21,18 @@ __all__ = ["Claim", "Verdict", "judge", "read"]
 Verdict = Literal["supported", "contradicted", "not in the story"]
 
 LASTING = {"owner": "owner", "colour": "colour", "likes": "likes", "plays": "plays"}
-"""Relations that a later sentence cannot change, only repeat or contradict, and the kind that asks for them."""
+"""Relations that a later sentence cannot change, only repeat or contradict; the kind that asks for each."""
 
 _SENTENCE_END = re.compile(r"[.!?]\"?(?=\s|$)")
-_CLASSES = {"person": ("girls", "boys"), "where": ("outdoor spot", "indoor spot", "outdoor nook", "indoor nook",
-            "station"), "thing": ("thing",), "colour": ("colour",), "food": ("food",), "part": ("part",),
-            "container": ("container",)}  # fmt: skip
+_CLASSES = {
+    "person": ("girls", "boys"),
+    "where": ("outdoor spot", "indoor spot", "outdoor nook", "indoor nook", "station"),
+    "thing": ("thing",),
+    "colour": ("colour",),
+    "food": ("food",),
+    "part": ("part",),
+    "container": ("container",),
+}
 
 
 class Claim(NamedTuple):

@@ -29,8 +29,8 @@ class Story:
     """A text and all that its teller knows.
 
     `log_prob` is the natural logarithm of the probability that the generator tells exactly `text` and ends
-    there, whatever the split: no model of the generator's output has a higher expectation. `body_end` is where
-    the questions begin. The fields below it are not to be changed.
+    there, whatever the split: no model of the generator's output has a higher expectation. `body_end` is
+    where the questions begin. `world` and `entities` are not to be changed.
     """
 
     text: str

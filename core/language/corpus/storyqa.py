@@ -1,8 +1,8 @@
 """StoryQA: four-choice questions about stories of the held-out splits, in the form of MMLU.
 
 All four options stand in the story, equally often. Over the question set the right one is as often the first
-of them to be mentioned as the second, third or fourth, and the same for their last mentions and their letters,
-so that neither frequency nor position gives it away. The last five words before the answer are always the same.
+of them to be mentioned as the second, third or fourth; the same for last mentions and for letters. So neither
+frequency nor position gives it away. The last five words before the answer are always the same.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ WINDOW = 6
 """Words before a recalled value in which none of the options may stand: what an n-gram could see."""
 
 PLAN = {
-    "one hop": {"colour": 8, "holder": 12, "owner": 4, "brought": 4, "place": 12, "likes": 4, "plays": 4, "hides": 4},
+    "one hop": {"colour": 8, "holder": 12, "owner": 4, "brought": 4, "place": 12, "likes": 4, "plays": 4,
+                "hides": 4},
     "two hops": {"holder": 16, "where packed": 8, "where brought": 8, "where coloured": 4, "held colour": 8,
                  "colour holder": 4},
     "open": {"holder": 12, "place": 8},
@@ -38,7 +39,7 @@ PLAN = {
 UNIT = sum(sum(kinds.values()) for kinds in PLAN.values())
 
 STYLE = Style(recalls=(3, 1, 1), questions=(1,))
-"""Told like all stories, though with fewer recalls: each names some of the options once more than the others."""
+"""Told like all stories, but with fewer recalls: each names one of the options once more than the others."""
 
 
 @dataclass(frozen=True)

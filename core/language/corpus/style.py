@@ -12,9 +12,12 @@ MEMBERS = (2, 3, 4)
 
 @dataclass(frozen=True)
 class Style:
-    """Weights, all whole numbers so that every machine draws the same: `members` of 2, 3 and 4 members,
-    `gap` of 0, 1, 2, ... sentences between the facts and their recall, `recalls` of 0, 1, 2, ... sentences that
-    recall, `questions` of 0, 1, 2, ... questions behind the story, `exam` of (an answer in words, by letter)."""
+    """Weights, all whole numbers so that every machine draws the same.
+
+    `members`: of 2, 3 and 4 members. `gap`: of 0, 1, 2, ... sentences between the facts and their recall.
+    `recalls`: of 0, 1, 2, ... sentences that recall a fact. `questions`: of 0, 1, 2, ... questions behind the
+    story. `exam`: of an answer in words and of one by letter.
+    """
 
     members: tuple[int, int, int] = (1, 2, 7)
     gap: tuple[int, ...] = (3, 3, 2, 1)

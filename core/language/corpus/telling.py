@@ -1,8 +1,8 @@
 """Telling one story: a plot's steps, each drawing a pattern and filling its slots from left to right.
 
 Every choice is made when its words are said (the plot and the weather show in the first sentences, a
-number of repetitions in what is repeated), so a text has one derivation and the log-probability of the choices
-is that of the text.
+number of repetitions in what is repeated), so a text has one derivation, and the log-probability of the
+choices is that of the text.
 """
 
 from __future__ import annotations
@@ -48,8 +48,12 @@ class Tale:
     """A story being told. `accept(cast)` may refuse the cast: then DeadEnd is raised."""
 
     def __init__(
-        self, grammar: Grammar, style: Style, choices: Choices, accept: Callable[[tuple[str, ...]], bool] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        grammar: Grammar,
+        style: Style,
+        choices: Choices,
+        accept: Callable[[tuple[str, ...]], bool] | None = None,
+    ) -> None:
         self.grammar = grammar
         self.girls = grammar.lexicon.girls
         self.style = style
@@ -254,7 +258,7 @@ class Tale:
             self._sentence(pattern, beat.effects)
 
     def _distinct(self) -> bool:
-        """Whether the text so far tells the members apart. If not, an order of theirs would not show in it."""
+        """Whether the text so far tells the members apart. If not, an order of them would not show in it."""
         return self.plot.cast == "people" or self.values["X"][0] is not None
 
     def _step_turn(self, step: Step) -> None:
@@ -302,7 +306,7 @@ class Tale:
         return self.choices.weigh(possible) if any(possible) else there
 
     def draw_fact(self, told: set[tuple[str, str]]) -> tuple[str, str, Fact]:
-        """A kind of question by its weight, then one of its (key, answer); noted among those that are told."""
+        """A kind of question by its weight, then a (key, answer) of it; noted among those that are told."""
         kinds = self._facts(told)
         kind, facts = kinds[self.choices.weigh([KINDS[kind].weight for kind, _ in kinds])]
         key, fact = facts[self.choices.pick(len(facts))]

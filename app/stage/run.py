@@ -125,8 +125,10 @@ class Run(QObject):
     def _take(self, item: Any) -> None:
         """A version of the inputs: the first starts the run, a better one is put in place.
 
-        The same one again only means that the job let others have their turn.
+        None, or the same one again, only means that the job let others have their turn.
         """
+        if item is None:
+            return
         if self.trace is not None and self._running_on == self._prepared_for:
             if self.trace.inputs is not item:
                 self.trace.improve(item)

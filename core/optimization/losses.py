@@ -20,6 +20,22 @@ from core.numerics import sigmoid
 Array: TypeAlias = np.ndarray
 
 
+ALONE = 2**18
+"""Multiplications up to which a matrix product stays on one thread in OpenBLAS. Beyond, its threads wait for
+one another at every call, which on a busy machine takes a hundred times as long as the product."""
+
+
+def product(a: Array, b: Array) -> Array:
+    """a @ b for matrices, in parts small enough for one thread."""
+    rows, columns = a.shape[0], b.shape[1]
+    parts = -(-rows * a.shape[1] * columns // ALONE)
+    if parts <= 1:
+        return a @ b
+    if rows >= columns:
+        return np.concatenate([part @ b for part in np.array_split(a, parts)])
+    return np.concatenate([a @ part for part in np.array_split(b, parts, axis=1)], axis=1)
+
+
 class Examples(NamedTuple):
     """Inputs x, shape (n, features), and targets y, shape (n,)."""
 
@@ -75,7 +91,7 @@ class LogisticRegression:
         return np.zeros(self.size)
 
     def outputs(self, params: Array, x: Array) -> Array:
-        return (x @ params[:, :-1].T + params[:, -1]).T
+        return (product(x, params[:, :-1].T) + params[:, -1]).T
 
     def loss(self, params: Array, examples: Examples) -> Array:
         z = self.outputs(params, examples.x)
@@ -84,7 +100,7 @@ class LogisticRegression:
     def gradient(self, params: Array, examples: Examples) -> Array:
         x, y = examples
         error = (sigmoid(self.outputs(params, x)) - y) / len(y)  #: predicted minus true
-        return np.concatenate([error @ x, error.sum(axis=1, keepdims=True)], axis=1)
+        return np.concatenate([product(error, x), error.sum(axis=1, keepdims=True)], axis=1)
 
     def score(self, params: Array, examples: Examples) -> Array:
         return _accuracy(self.outputs(params, examples.x), examples.y)
@@ -108,7 +124,7 @@ class LinearRegression:
         return np.zeros(self.size)
 
     def outputs(self, params: Array, x: Array) -> Array:
-        return (x @ params[:, :-1].T + params[:, -1]).T
+        return (product(x, params[:, :-1].T) + params[:, -1]).T
 
     def loss(self, params: Array, examples: Examples) -> Array:
         return np.mean(np.square(self.outputs(params, examples.x) - examples.y), axis=1) / 2  #: squared error
@@ -116,7 +132,7 @@ class LinearRegression:
     def gradient(self, params: Array, examples: Examples) -> Array:
         x, y = examples
         error = (self.outputs(params, x) - y) / len(y)  #: predicted minus true
-        return np.concatenate([error @ x, error.sum(axis=1, keepdims=True)], axis=1)
+        return np.concatenate([product(error, x), error.sum(axis=1, keepdims=True)], axis=1)
 
     def score(self, params: Array, examples: Examples) -> Array:
         residual = np.mean(np.square(self.outputs(params, examples.x) - examples.y), axis=1)

@@ -1,7 +1,7 @@
 """Real models trained by several optimizers side by side, on the same mini-batches, from the same weights.
 
 >>> config = ModelsConfig(steps=60, messages=300)
->>> inputs = prepare(config)
+>>> inputs = prepared(config)
 >>> last = list(train(config, inputs))[-1]
 >>> last.step, last.params.shape == (len(last.runners), inputs.objective.model.size)
 (60, True)
@@ -12,7 +12,7 @@ True
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -28,7 +28,7 @@ from core.optimization.proximal import proximal
 from core.optimization.side_by_side import side_by_side
 from core.trace import Equation, Frame, freeze
 
-__all__ = ["Inputs", "ModelsConfig", "ModelsFrame", "prepare", "train"]
+__all__ = ["Inputs", "ModelsConfig", "ModelsFrame", "prepare", "prepared", "train"]
 
 Array: TypeAlias = np.ndarray
 
@@ -37,6 +37,9 @@ TRIALS = np.geomspace(1e-3, 10.0, 9)
 
 LONGEST_TRIAL = 400
 """Steps of a trial at most, so that the run itself can begin soon."""
+
+MOST_SEEN = 100_000
+"""Examples that a trial sees at most, for the same reason."""
 
 FAR = 1e6
 """A run with a parameter beyond this has diverged."""
@@ -193,7 +196,7 @@ def train(
     Mini-batches depend on the seed and the step alone, and a frame's update is made anew when the run goes on
     from it: so a run that goes on is bit-exact, and a changed learning rate takes effect at once.
     """
-    inputs = prepare(config) if inputs is None else inputs
+    inputs = prepared(config) if inputs is None else inputs
     names = runners(config)
     rates = rates_of(config, inputs, names)
     together = _together(config, inputs, names, rates)
@@ -264,10 +267,19 @@ def _frame(
 # --- what is trained, and on what ----------------------------------------------------------------
 
 
-def prepare(config: ModelsConfig) -> Inputs:
+def prepared(config: ModelsConfig) -> Inputs:
+    """What `prepare` comes to."""
+    *_, inputs = prepare(config)
+    assert inputs is not None
+    return inputs
+
+
+def prepare(config: ModelsConfig) -> Iterator[Inputs | None]:
     """Make or read the data, set some aside, and try the learning rates.
 
-    Painted points are all learned from. ConfigError if a file cannot be used.
+    Painted points are all learned from. ConfigError if a file cannot be used. Yields None now and then during
+    the trials, so that a worker that steps through this can turn to other work or give it up, and the inputs
+    at the end.
     """
     rng = np.random.default_rng([config.seed, 1])
     examples, names, model, reach = _PROBLEMS[config.problem](config)
@@ -282,25 +294,29 @@ def prepare(config: ModelsConfig) -> Inputs:
         rates={}, reach=reach,
     )  # fmt: skip
     if config.rates == "tuned":
-        inputs.rates.update(tuned(config, inputs))
-    return inputs
+        inputs.rates.update((yield from tuned(config, inputs)))
+    yield inputs
 
 
-def tuned(config: ModelsConfig, inputs: Inputs, trials: Array = TRIALS) -> dict[str, float]:
+def tuned(
+    config: ModelsConfig, inputs: Inputs, trials: Array = TRIALS
+) -> Generator[None, None, dict[str, float]]:
     """For each optimizer the rate, of those tried, with the lowest mean objective late in the run.
 
     All trials of all optimizers run side by side, on the config's own mini-batches, for its own number of
-    steps but at most `LONGEST_TRIAL`; late is their last tenth. A trial that diverges loses.
+    steps but at most `LONGEST_TRIAL` and `MOST_SEEN` examples; late is their last tenth. A trial that
+    diverges loses. Yields after every fourth step, returns the rates.
     """
     names = runners(config)
-    count, length = len(trials), min(config.steps, LONGEST_TRIAL)
+    seen = min(config.batch_size, len(inputs.training.y))
+    count, length = len(trials), max(20, min(config.steps, LONGEST_TRIAL, MOST_SEEN // seen))
     each = [_with_l1(config, inputs.objective, make_optimizer(config, n, trials[:, None])) for n in names]
     params = np.tile(inputs.begin, (count * len(names), 1))
     states = [optimizer.init(params[:count]) for optimizer in each]
     late = np.zeros(len(params))
     watched = {round(at) for at in np.linspace(0.9 * length, length - 1, 6)}
-    with np.errstate(all="ignore"):
-        for step in range(length):
+    for step in range(length):
+        with np.errstate(all="ignore"):
             slopes = inputs.objective.gradient(params, inputs.batch(config, step))
             moved = np.empty_like(params)
             for k, optimizer in enumerate(each):
@@ -309,6 +325,8 @@ def tuned(config: ModelsConfig, inputs: Inputs, trials: Array = TRIALS) -> dict[
             params = moved
             if step in watched:
                 late += inputs.objective.value(params, inputs.training)
+        if step % 4 == 3:
+            yield
     ranked = np.where(np.isfinite(late), late, np.inf).reshape(len(names), count)
     return {name: float(trials[row.argmin()]) for name, row in zip(names, ranked, strict=True)}
 

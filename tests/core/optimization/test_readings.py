@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from core.config import replace
-from core.optimization.models import ModelsConfig, prepare, train
+from core.optimization.models import ModelsConfig, prepared, train
 from core.optimization.readings import reading
 
 
 def test_words_from_common_to_rare_speak_for_their_club():
     config = ModelsConfig(steps=20)
-    inputs = prepare(config)
+    inputs = prepared(config)
     read = reading(inputs)
     assert read is reading(inputs)
     assert len(set(read.labels)) == 12
@@ -32,7 +32,7 @@ def test_progress_is_one_at_the_minimum(correlated):
     for name in ("gradient_descent", "momentum", "adagrad", "rmsprop", "adam"):
         config = replace(config, f"{name}.on", False)
     config = replace(replace(config, "batch_size", 1024), "rates", "own")
-    inputs = prepare(config)
+    inputs = prepared(config)
     read = reading(inputs)
     frames = list(train(config, inputs))
     np.testing.assert_array_equal(read.values(frames[0]), 0)
@@ -43,4 +43,4 @@ def test_progress_is_one_at_the_minimum(correlated):
 
 
 def test_a_network_has_none():
-    assert reading(prepare(ModelsConfig(problem="mlp", points=20, steps=20))) is None
+    assert reading(prepared(ModelsConfig(problem="mlp", points=20, steps=20))) is None

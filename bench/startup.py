@@ -63,7 +63,8 @@ ANSWERS = """
         QApplication = sys.modules["PySide6.QtWidgets"].QApplication
         QApplication.sendPostedEvents()
         self.repaint()
-        for plot in self.stage.current.view.findChildren(sys.modules["PySide6.QtWidgets"].QAbstractScrollArea):
+        kind = sys.modules["PySide6.QtWidgets"].QAbstractScrollArea
+        for plot in self.stage.current.view.findChildren(kind):
             plot.viewport().repaint()
         os._exit(0)
 """

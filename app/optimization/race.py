@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import msgspec
 import numpy as np
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.optimization import words
 from app.optimization.race_charts import Curve, RaceChart
@@ -18,17 +18,21 @@ from app.optimization.surface_map import legend, surface_map
 from app.stage.handles import Handle
 from app.stage.marks import Arrow
 from app.stage.plots import Plot
-from app.stage.theme import GROUP, PANEL, Theme
+from app.stage.theme import GAP, GROUP, PANEL, Theme
 from app.stage.view import View
 from core.optimization.course import start_of, surface_of
 from core.optimization.optimizers import OPTIMIZERS
 from core.optimization.race import RaceConfig, RaceFrame
 from core.optimization.surfaces import Surface
+from core.optimization.tuning import as_comparison
 from core.optimization.verdicts import ranking
 from core.trace import Trace
 
 COLOUR_BAR_FROM = 520
 """Pixels of width from which the map has its colour bar."""
+
+FAIR = ("A fair race? Compare three ways to choose the rates →", "A fair race? →")
+"""What leads to the comparison of protocols, at length and in short."""
 
 SECOND: dict[str, Curve] = {"loss": "distance", "distance": "loss", "rate": "loss"}
 """What the lower chart shows beside the one that was chosen."""
@@ -47,6 +51,10 @@ class RaceView(View):
         for chart in self.charts:
             chart.setParent(self)
         self.standings = Standings(self)
+        self.fair = QToolButton(self)
+        self.fair.setText(FAIR[1])
+        self.fair.setAccessibleName("Compare three ways to choose the learning rates")
+        self.fair.setCursor(Qt.CursorShape.PointingHandCursor)
         for name in OPTIMIZERS:
             self.surface_plot.trail(name)
         self.arrows = self.surface_plot.arrows()
@@ -58,6 +66,7 @@ class RaceView(View):
         self.start.moved.connect(self._drag_start)
         self.start.released.connect(self.committed)
         self.standings.chosen.connect(self._choose)
+        self.fair.clicked.connect(self._compare)
         for plot in (self.surface_plot, *self.charts):
             plot.mark_hovered.connect(self._inspect)
             plot.mark_clicked.connect(self._choose)
@@ -135,6 +144,9 @@ class RaceView(View):
         self._inspect(key)
         self.committed.emit()
 
+    def _compare(self) -> None:
+        self.visit.emit("optimization/protocols", as_comparison(self._race))
+
     # --- drawing -------------------------------------------------------------------------------
 
     def _show_ground(self) -> None:
@@ -203,11 +215,17 @@ class RaceView(View):
         right = max(120, width - x)
         rows = len([name for name in OPTIMIZERS if self.config is None or getattr(self.config, name).on])
         ranking_height = self.standings.height_for(rows)
-        charts = max(160, height - ranking_height - 8)
+        button = self.fair.sizeHint()
+        charts = max(160, height - ranking_height - button.height() - 12)
         upper = round(0.52 * charts)
         self.charts[0].setGeometry(QRect(x, 0, right, upper))
         self.charts[1].setGeometry(QRect(x, upper, right, charts - upper))
         self.standings.setGeometry(QRect(x, charts + 8, right, ranking_height))
+        self.fair.setText(
+            FAIR[0] if self.fair.fontMetrics().horizontalAdvance(FAIR[0]) + 24 < right else FAIR[1]
+        )
+        button = self.fair.sizeHint()
+        self.fair.setGeometry(x, charts + 12 + ranking_height, min(right, button.width()), button.height())
 
     def _surface_width(self, height: int) -> int:
         """Pixels that the surface needs at full height: beyond that its sides would stay empty."""

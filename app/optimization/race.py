@@ -18,7 +18,7 @@ from app.optimization.surface_map import legend, surface_map
 from app.stage.handles import Handle
 from app.stage.marks import Arrow
 from app.stage.plots import Plot
-from app.stage.theme import GAP, GROUP, PANEL, Theme
+from app.stage.theme import GROUP, PANEL, Theme
 from app.stage.view import View
 from core.optimization.course import start_of, surface_of
 from core.optimization.optimizers import OPTIMIZERS

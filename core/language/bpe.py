@@ -220,16 +220,21 @@ def learning(
 class MergeTable:
     """Which pairs merge, into what, and which goes first.
 
-    `pairs` in order; `tokens[i]` is what the i-th becomes; `priorities`, lowest first, are their order
-    unless given (SentencePiece's scores can tie, and then the leftmost pair merges).
+    `index[pair]` is i for the i-th merge, `tokens[i]` what the pair becomes. `priorities[i]`, lowest first,
+    is i unless given (SentencePiece's scores can tie, and then the leftmost pair merges).
     """
 
     def __init__(
-        self, pairs: Sequence[Pair], tokens: Iterable[int], priorities: Sequence[int] | None = None
+        self, pairs: Iterable[Pair] = (), tokens: Iterable[int] = (), priorities: Sequence[int] | None = None
     ) -> None:
-        self.tokens = array("q", tokens)
         self.index = {pair: i for i, pair in enumerate(pairs)}
-        self.priorities = range(len(pairs)) if priorities is None else priorities
+        self.tokens = array("q", tokens)
+        self.priorities = range(2**31) if priorities is None else priorities
+
+    def append(self, pair: Pair, token: int) -> None:
+        """One more merge, behind all others."""
+        self.index[pair] = len(self.tokens)
+        self.tokens.append(token)
 
     def __len__(self) -> int:
         return len(self.index)

@@ -7,7 +7,7 @@ stays within what the tables are turned into.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn, TypeAlias, TypeVar
 
@@ -15,7 +15,18 @@ import msgspec
 
 from core.language.pretokenize import TokenizerError
 
-__all__ = ["MAX_BYTES", "MAX_MERGES", "MAX_TOKENS", "decode", "integers", "pairs", "read", "refuse", "shown"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_MERGES",
+    "MAX_TOKENS",
+    "AnyObject",
+    "decode",
+    "integers",
+    "pairs",
+    "read",
+    "refuse",
+    "shown",
+]
 
 T = TypeVar("T")
 
@@ -34,6 +45,10 @@ _ENTRY = re.compile(rb"\s*" + _TEXT + rb"\s*:\s*([0-9]{1,18})\s*([,}])", re.DOTA
 _PAIR = re.compile(
     rb"\s*(?:" + _TEXT + rb"|\[\s*" + _TEXT + rb"\s*,\s*" + _TEXT + rb"\s*\])\s*([,\]])", re.DOTALL
 )
+
+
+class AnyObject(msgspec.Struct):
+    """Any JSON object: read to its end, nothing of it kept."""
 
 
 def refuse(name: str, sentence: str) -> NoReturn:
@@ -81,6 +96,14 @@ def decode(name: str, data: Buffer, kind: type[T], field: str = "") -> T:
         refuse(name, f"{line}: expected JSON, found what is none ({what[0].lower() + what[1:]})")
 
 
+def walked_twice(make: Callable[[], Iterator[T]]) -> Iterator[T]:
+    """What `make` yields, after a first walk that keeps nothing: a fault at the end of a large file is found
+    before memory is spent on the rest."""
+    for _ in make():
+        pass
+    return make()
+
+
 def integers(name: str, field: str, data: Buffer, limit: int = MAX_TOKENS) -> Iterator[tuple[str, int]]:
     """The entries of a JSON object {text: whole number}. The data must be JSON; what it holds is checked."""
     at = _opened(name, field, data, b"{", "an object")
@@ -102,8 +125,8 @@ def integers(name: str, field: str, data: Buffer, limit: int = MAX_TOKENS) -> It
     refuse(name, f"{field}: expected at most {limit:,} entries")
 
 
-def pairs(name: str, field: str, data: Buffer, limit: int = MAX_MERGES) -> Iterator[tuple[str, str]]:
-    """The merges in a JSON array, each "a b" or ["a", "b"]."""
+def pairs(name: str, field: str, data: Buffer, limit: int = MAX_MERGES) -> Iterator[tuple[int, str, str]]:
+    """The merges in a JSON array, each "a b" or ["a", "b"], as (number from 0, left, right)."""
     at = _opened(name, field, data, b"[", "an array")
     for count in range(limit + 1):
         match = _PAIR.match(data, at)
@@ -114,12 +137,12 @@ def pairs(name: str, field: str, data: Buffer, limit: int = MAX_MERGES) -> Itera
         if count == limit:
             break
         if match[1] is None:
-            yield _text(name, field, match[2]), _text(name, field, match[3])
+            yield count, _text(name, field, match[2]), _text(name, field, match[3])
         else:
             halves = _text(name, field, match[1]).split(" ")
             if len(halves) != 2:
                 refuse(name, f'{field}[{count}]: expected "left right", found {shown(match[1])}')
-            yield halves[0], halves[1]
+            yield count, halves[0], halves[1]
         at = match.end()
         if match[4] == b"]":
             return

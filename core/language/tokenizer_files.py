@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import re
 import struct
-from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from core.language.added import AddedToken
 from core.language.bpe import MergeTable, Pair
-from core.language.json_reader import MAX_MERGES, decode, integers, read, refuse, shown
+from core.language.json_reader import (
+    MAX_MERGES,
+    AnyObject,
+    decode,
+    integers,
+    read,
+    refuse,
+    shown,
+    walked_twice,
+)
 from core.language.pretokenize import Pretokenizer, from_symbols, text_of, to_symbols, utf8
 from core.language.tokenizer import ByteFallbackTokenizer, BytePairTokenizer, Tokenizer
 
@@ -72,30 +82,21 @@ def read_gpt2(vocab: Path, merges: Path) -> BytePairTokenizer:
     A token that no merge makes must look special, as <|endoftext|> does: anything else means lost merges.
     """
     data = read(vocab)
-    decode(vocab.name, data, object_type())
-    ids = unique_ids(vocab.name, "", integers(vocab.name, "the vocabulary", data))
-    found = list(_merge_lines(merges))
-    table, reached = merge_table(merges.name, ids, [pair for _, pair in found], [line for line, _ in found])
-    rest = [token for token, i in ids.items() if i not in reached and len(from_symbols(token)) != 1]
+    decode(vocab.name, data, AnyObject)
+    lines = walked_twice(partial(_merge_lines, merges))
+    entries = walked_twice(partial(integers, vocab.name, "the vocabulary", data))
+    ids = unique_ids(vocab.name, "the vocabulary", entries)
+    table = merge_table(merges.name, "line {}", ids, lines)
+    made = set(table.tokens)
+    rest = {token for token, i in ids.items() if i not in made and len(from_symbols(token)) != 1}
     for token in rest:
         if not re.fullmatch(r"<.+>|\[.+\]", token):
             refuse(merges.name, f"ends too early: no merge makes the token {shown(token)} of {vocab.name}")
     tokens: list[bytes | None] = [None] * (max(ids.values()) + 1)
     for token, i in ids.items():
         tokens[i] = utf8(token) if token in rest else from_symbols(token)
-    return BytePairTokenizer(
-        tokens, table, byte_level(vocab.name, ids), added=[AddedToken(token, ids[token]) for token in rest]
-    )
-
-
-def object_type() -> type:
-    """Any JSON object, checked but not kept."""
-    import msgspec
-
-    class Anything(msgspec.Struct):
-        pass
-
-    return Anything
+    added = [AddedToken(token, i) for token, i in ids.items() if token in rest]
+    return BytePairTokenizer(tokens, table, byte_level(vocab.name, ids), added=added)
 
 
 def unique_ids(name: str, field: str, entries: Iterator[tuple[str, int]]) -> dict[str, int]:
@@ -103,25 +104,26 @@ def unique_ids(name: str, field: str, entries: Iterator[tuple[str, int]]) -> dic
     ids: dict[str, int] = {}
     for token, i in entries:
         if token in ids:
-            refuse(name, f"{field or 'the vocabulary'}: the token {shown(token)} is given twice")
+            refuse(name, f"{field}: the token {shown(token)} is given twice")
         ids[token] = i
     if not ids:
-        refuse(name, f"{field or 'the vocabulary'}: expected tokens, found none")
+        refuse(name, f"{field}: expected tokens, found none")
     limit = 2 * len(ids) + 1024
-    owners: dict[int, str] = {}
+    taken = bytearray(limit)
     for token, i in ids.items():
         if i >= limit:
             expected = f"less than {limit:,} for {len(ids):,} tokens"
             refuse(name, f"the id of {shown(token)}: expected {expected}, found {i:,}")
-        if i in owners:
-            refuse(name, f"id {i} is given to both {shown(owners[i])} and {shown(token)}")
-        owners[i] = token
+        if taken[i]:
+            other = next(other for other, its in ids.items() if its == i)
+            refuse(name, f"id {i} is given to both {shown(other)} and {shown(token)}")
+        taken[i] = 1
     return ids
 
 
-def _merge_lines(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    for number, raw in enumerate(read(path).split(b"\n"), 1):
-        line = raw.removesuffix(b"\r")
+def _merge_lines(path: Path) -> Iterator[tuple[int, str, str]]:
+    for number, raw in enumerate(io.BytesIO(read(path)), 1):
+        line = raw.removesuffix(b"\n").removesuffix(b"\r")
         if not line or line.startswith(b"#version"):
             continue
         if number > MAX_MERGES:
@@ -130,23 +132,24 @@ def _merge_lines(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
             left, right = line.decode().split(" ")
         except ValueError:  # not UTF-8, or not two
             refuse(path.name, f'line {number}: expected "left right", found {shown(line)}')
-        yield f"line {number}", (left, right)
+        yield number, left, right
 
 
 def merge_table(
-    name: str, ids: Mapping[str, int], pairs: list[tuple[str, str]], places: list[str]
-) -> tuple[MergeTable, set[int]]:
-    """The merges as ids, and the ids that they make. TokenizerError for one that the vocabulary lacks."""
-    found: dict[Pair, int] = {}
-    for (left, right), place in zip(pairs, places, strict=True):
+    name: str, place: str, ids: Mapping[str, int], merges: Iterable[tuple[int, str, str]]
+) -> MergeTable:
+    """The merges as ids, in order. TokenizerError for one that the vocabulary lacks; `place` names it."""
+    table = MergeTable()
+    for number, left, right in merges:
         for token in (left, right, left + right):
             if token not in ids:
-                refuse(name, f"{place}: {shown(token)} is not in the vocabulary")
+                refuse(name, f"{place.format(number)}: {shown(token)} is not in the vocabulary")
         pair = ids[left], ids[right]
-        if pair in found:
-            refuse(name, f"{place}: {shown(left)} and {shown(right)} are merged for the second time")
-        found[pair] = ids[left + right]
-    return MergeTable(list(found), found.values()), set(found.values())
+        if pair in table.index:
+            halves = f"{shown(left)} and {shown(right)}"
+            refuse(name, f"{place.format(number)}: {halves} are merged for the second time")
+        table.append(pair, ids[left + right])
+    return table
 
 
 def byte_level(name: str, ids: Mapping[str, int]) -> list[int | None]:
@@ -196,21 +199,26 @@ def read_llama2c(path: Path) -> ByteFallbackTokenizer:
     )
 
 
-def _llama2c_tokens(name: str, data: bytes) -> tuple[Sequence[float], list[bytes]]:
-    """Scores and texts, each checked before it is kept."""
+def _llama2c_tokens(name: str, data: bytes) -> tuple[list[float], list[bytes]]:
+    """Scores and texts; all is checked before anything is kept."""
     if len(data) < 4:
         refuse(name, f"expected a llama2.c tokenizer, found {len(data)} bytes")
     (longest,) = struct.unpack_from("<i", data)
     if not 1 <= longest <= LLAMA2C_LONGEST:
         refuse(name, f"longest token: expected 1 to {LLAMA2C_LONGEST} bytes, found {longest:,}")
-    scores, starts, lengths = (
-        array("f"),
-        array("L"),
-        array("L"),
-    )  # a few bytes for each token until all is well
+    count = sum(1 for _ in _llama2c_entries(name, data, longest))
+    if count < BYTES_FROM + 256:
+        refuse(name, f"expected {BYTES_FROM + 256} tokens or more (special, bytes), found {count}")
+    entries = list(_llama2c_entries(name, data, longest))
+    return [score for score, _ in entries], [data[place] for _, place in entries]
+
+
+def _llama2c_entries(name: str, data: bytes, longest: int) -> Iterator[tuple[float, slice]]:
+    """The score of each token, and where its bytes lie."""
     at = 4
-    while at < len(data):
-        number = len(scores)
+    for number in range(len(data)):
+        if at == len(data):
+            return
         if at + 8 > len(data):
             refuse(name, f"token {number}: expected a score and a length, found the end of the file")
         score, length = struct.unpack_from("<fi", data, at)
@@ -221,13 +229,8 @@ def _llama2c_tokens(name: str, data: bytes) -> tuple[Sequence[float], list[bytes
             refuse(name, f"token {number}: expected a finite score, found {score}")
         if at + length > len(data):
             refuse(name, f"token {number}: expected {length} bytes, found {len(data) - at}")
-        scores.append(score)
-        starts.append(at)
-        lengths.append(length)
+        yield score, slice(at, at + length)
         at += length
-    if len(scores) < BYTES_FROM + 256:
-        refuse(name, f"expected {BYTES_FROM + 256} tokens or more (special, bytes), found {len(scores)}")
-    return scores, [data[at : at + length] for at, length in zip(starts, lengths, strict=True)]
 
 
 def _llama2c_merges(ids: Mapping[bytes, int], scores: Sequence[float]) -> MergeTable:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from core.language.added import AddedToken
-from core.language.json_reader import MAX_TOKENS, decode, integers, pairs, read, refuse, shown
+from core.language.json_reader import MAX_TOKENS, decode, integers, pairs, read, refuse, shown, walked_twice
 from core.language.pretokenize import (
     GPT2_PATTERN,
     Pretokenizer,
@@ -108,9 +109,10 @@ def read_tokenizer(path: Path) -> BytePairTokenizer:
         refuse(name, f"expected a tokenizer of kind BPE, found {shown(kind)}")
     model = decode(name, memoryview(file.model), _Model, "model")
     _check_options(name, model)
-    ids = unique_ids(name, "model.vocab", integers(name, "model.vocab", memoryview(model.vocab)))
-    merges = list(pairs(name, "model.merges", memoryview(model.merges)))
-    table, _ = merge_table(name, ids, merges, [f"model.merges[{i}]" for i in range(len(merges))])
+    entries = walked_twice(partial(integers, name, "model.vocab", memoryview(model.vocab)))
+    merges = walked_twice(partial(pairs, name, "model.merges", memoryview(model.merges)))
+    ids = unique_ids(name, "model.vocab", entries)
+    table = merge_table(name, "model.merges[{}]", ids, merges)
     added = _added(name, file.added_tokens or [], ids)
     parts = flattened(name, file.pre_tokenizer, "pretokenizers")
     prefix, suffix = _template(name, file.post_processor, len(ids) + len(added))

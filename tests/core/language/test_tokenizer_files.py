@@ -475,8 +475,35 @@ def test_long_fuzz(tmp_path, seed):
     assert refused > 2000
 
 
+WORDS = {to_symbols(bytes([b])): b for b in range(256)} | {f"word{i}": 256 + i for i in range(30_000)}
+LARGE = json.dumps(WORDS).encode()
+LINES = b"w o\n" * 60_000
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("vocabulary cut", {"vocab.json": LARGE[:-9], "merges.txt": b""}),
+        ("vocabulary padded", {"vocab.json": LARGE + bytes(100_000), "merges.txt": b""}),
+        ("last id a text", {"vocab.json": LARGE[:-1] + b', "x": "y"}', "merges.txt": b""}),
+        ("merges cut", {"vocab.json": LARGE, "merges.txt": LINES[:-3]}),
+        ("merges padded", {"vocab.json": LARGE, "merges.txt": LINES + bytes(100_000)}),
+        ("added late", {"tokenizer.json": b'{"model": {"vocab": ' + LARGE + b'}, "added_tokens": [{}]}'}),
+        ("merges late", {"tokenizer.json": b'{"model": {"vocab": ' + LARGE + b', "merges": ["a b", 1]}}'}),
+        ("lengths", {"tokenizer.bin": struct.pack("<i", 7) + bytes(8) * 60_000 + b"x"}),
+        ("zeros", {"tokenizer.bin": struct.pack("<i", 7) + bytes(8) * 200}),
+    ],
+)
+def test_memory_within_twice_the_file(tmp_path, name, files):
+    write(tmp_path, files)
+    refusal(tmp_path)  # imports, compiles
+    with bounded(2 * sum(map(len, files.values())) + 2**17):
+        refusal(tmp_path)
+
+
 def test_memory_of_refusals(tmp_path):
-    """A file that is refused never costs more than reading it whole would have, and twice its size."""
+    """What a text says of itself is checked before it is kept; what the texts say of one another, after: then
+    the memory is what the whole tokenizer takes, and twice the file."""
     rng = random.Random(5)
     for kind, files in sources().items():
         for old in tmp_path.iterdir():

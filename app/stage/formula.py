@@ -22,12 +22,17 @@ WAITING = 32
 
 
 def texts(slots: tuple[Slot, ...], values: Mapping[str, Any]) -> tuple[str, ...]:
-    """What stands in each slot for these values."""
+    """What stands in each slot for these values; nothing where slot and value differ in shape.
+
+    They do while a value has become a vector and the wider equation is still being set.
+    """
     found = []
     for each in slots:
         value = values.get(each.name, "")
-        if each.component >= 0:
-            value = value[each.component] if each.component < len(value) else ""
+        parts = [value] if isinstance(value, str) or not hasattr(value, "__len__") else list(value)
+        index = max(0, each.component)
+        fits = (each.component >= 0) == (len(parts) > 1) or len(parts) == 1
+        value = parts[index] if fits and index < len(parts) else ""
         text = value if isinstance(value, str) else slot(value)
         found.append(f"({text})" if each.brackets and text.startswith("−") else text)
     return tuple(found)
@@ -64,8 +69,8 @@ class FormulaView(QWidget):
         self._picture = QPixmap()
         self._widths: dict[tuple[str, float], float] = {}
 
-    def set_typeset(self, made: Typeset) -> None:
-        """Take the picture; the numbers stay those last shown."""
+    def set_typeset(self, made: Typeset | None) -> None:
+        """Take the picture; the numbers stay those last shown. None: wait for another equation's."""
         self._typeset = made
         self._picture = QPixmap()
         self._texts = ()

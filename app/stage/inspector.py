@@ -93,7 +93,8 @@ class EquationView(QWidget):
         if tag != self.caption.text():
             self.caption.setText(tag)
             self.formula.setAccessibleName(tag)
-        if made is not None and made is not self.shown:
+        other = self.shown is not None and self.shown.request.template != equation.template
+        if made is not self.shown and (made is not None or other):
             self.shown = made
             self.formula.set_typeset(made)
         self.formula.set_values(equation.values)

@@ -220,3 +220,13 @@ def test_numbers_come_in_the_typeface_of_the_formula(qapp: object) -> None:
     digit = made("<a>", {"a": 8}).slots[0].width
     assert metrics.horizontalAdvance("8") / 64 == pytest.approx(digit, abs=2)
     assert QColor(theme.LIGHT.text).isValid()
+
+
+def test_a_value_that_changed_its_shape_is_left_out_until_the_equation_is_set_anew() -> None:
+    vector = made(r"v = <v>", {"v": (1.0, 2.0)}).slots
+    scalar = made(r"v = <v>", {"v": 1.0}).slots
+    assert texts(vector, {"v": (1.0, 2.0)}) == ("1", "2")
+    assert texts(scalar, {"v": 3.0}) == ("3",)
+    assert texts(scalar, {"v": (1.0, 2.0)}) == ("",)
+    assert texts(vector, {"v": 3.0}) == ("3", "")
+    assert texts(vector, {}) == ("", "")

@@ -131,7 +131,7 @@ BASINS = Card(
         Preset(
             "Too fast", "learning_rate=0.0125",
             "Drag the learning rate from 0.005 up to here.",
-            "The borders at the rim break into dust: the first steps are so long that they land anywhere.",
+            "The rim belongs to other valleys now: the first step is so long that it lands across one.",
         ),
         Preset(
             "Saddle", "surface=saddle&learning_rate=0.02&start=[2,0]",

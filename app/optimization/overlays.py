@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainterPath, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
 from app.stage import lines
 from app.stage.axes import Span
 from app.stage.contours import contours
 from app.stage.ground import Layer, Paper
+from app.stage.marks import unit
 from app.stage.theme import GROUP, PANEL
 
 Array = np.ndarray
+
+STROKES = 5.0
+"""Pixels between two strokes of a hatching."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,34 +34,46 @@ class Hatched(Layer):
         if not self.mask.any():
             return
         box = paper.mapping.rectangle(self.x, self.y)
-        rows, columns = self.mask.shape
-        across, down = box.width() / columns, box.height() / rows
-        area, widest = QPainterPath(), QRectF()
-        for row, first, last in _runs(self.mask):
-            cells = QRectF(box.left() + first * across, box.bottom() - (row + 1) * down,
-                           (last - first) * across, down + 0.5)  # fmt: skip
-            area.addRect(cells)
-        for row, first, last in _runs(_middle(self.mask)):
-            if (last - first) * across > widest.width():
-                widest = QRectF(box.left() + first * across, box.bottom() - (row + 1) * down,
-                                (last - first) * across, down)  # fmt: skip
+        paper.painter.drawImage(box, self._picture(paper, box))
+        metrics = QFontMetricsF(paper.font)
+        if (middle := self._middle(box, metrics.horizontalAdvance(self.label) + 12)) and self.label:
+            paper.label(
+                middle, self.label, QColor(paper.theme.text), -metrics.horizontalAdvance(self.label) / 2
+            )
+
+    def _picture(self, paper: Paper, box: QRectF) -> QImage:
+        """Strokes everywhere, kept where the mask is."""
+        ratio = paper.painter.device().devicePixelRatio()
+        image = QImage((box.size() * ratio).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(QColor(paper.theme.panel))
         stroke = QColor(paper.theme.muted)
         stroke.setAlphaF(0.45)
-        paper.painter.setPen(Qt.PenStyle.NoPen)
-        paper.painter.setBrush(QColor(paper.theme.panel))
-        paper.painter.drawPath(area.simplified())
-        paper.painter.save()
-        paper.painter.setClipPath(area.simplified(), Qt.ClipOperation.IntersectClip)
-        paper.painter.setPen(QPen(stroke, 0.8))
-        paper.painter.setBrush(QBrush())
-        step = 7.0
-        for k in range(int((box.width() + box.height()) / step) + 1):
-            at = box.left() + k * step
-            paper.painter.drawLine(QPointF(at, box.top()), QPointF(at - box.height(), box.bottom()))
-        paper.painter.restore()
-        if self.label and widest.width() > QFontMetricsF(paper.font).horizontalAdvance(self.label) + 12:
-            paper.label(widest.center(), self.label, QColor(paper.theme.text),
-                        -QFontMetricsF(paper.font).horizontalAdvance(self.label) / 2)  # fmt: skip
+        whole = QRectF(image.rect())
+        alpha = np.ascontiguousarray(np.where(self.mask[::-1], 255, 0), np.uint8)
+        cells = QImage(
+            alpha.data, alpha.shape[1], alpha.shape[0], alpha.shape[1], QImage.Format.Format_Alpha8
+        )
+        step, slant = STROKES * ratio * unit(), whole.height()
+        with QPainter(image) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(lines.pen(stroke, 0.8 * ratio, Qt.PenCapStyle.FlatCap))
+            at = np.arange(0.0, whole.width() + slant, step)
+            lines.draw(painter, np.stack([at, 0 * at, at - slant, 0 * at + slant], axis=1))
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+            painter.drawImage(whole, cells)
+        return image
+
+    def _middle(self, box: QRectF, width: float) -> QPointF | None:
+        """The middle of the longest stretch away from the upper and lower edge; None if it is too short."""
+        rows, columns = self.mask.shape
+        stretches = _runs(_inner(self.mask))
+        if not stretches:
+            return None
+        row, first, last = max(stretches, key=lambda run: run[2] - run[1])
+        across, down = box.width() / columns, box.height() / rows
+        if (last - first) * across < width:
+            return None
+        return QPointF(box.left() + (first + last) / 2 * across, box.bottom() - (row + 0.5) * down)
 
 
 def _runs(mask: Array) -> list[tuple[int, int, int]]:
@@ -69,7 +84,7 @@ def _runs(mask: Array) -> list[tuple[int, int, int]]:
     return list(zip(rows.tolist(), firsts.tolist(), lasts.tolist(), strict=True))
 
 
-def _middle(mask: Array) -> Array:
+def _inner(mask: Array) -> Array:
     """The mask without its outermost rows, where a name would touch the axes."""
     inner = mask.copy()
     margin = max(1, len(mask) // 8)
@@ -99,26 +114,18 @@ class ContourLines(Layer):
         lines.draw(paper.painter, lines.clipped(segments, paper.mapping.rect))
 
 
-def arrange(
-    area: QRect, main: QWidget, sides: list[QWidget], share: float = 0.58, most: int = 100_000
-) -> None:
-    """Put `main` at the left and `sides` in a column at its right; in a tall place in a row below it.
-
-    `share` of the width, and at most `most` pixels, are the main one's.
-    """
+def places(area: QRect, sides: int, share: float = 0.58) -> list[QRect]:
+    """The main place at the left, with its share of the width, and so many in a column at its right; in a
+    tall area they lie in a row below it."""
     width, height = area.width(), area.height()
     gap = GROUP if width > 900 else PANEL
     if width >= 1.05 * height:
         left = round(share * width)
-        main.setGeometry(area.x(), area.y(), left, height)
         x, room = area.x() + left + gap, max(80, width - left - gap)
-        each = (height - gap * (len(sides) - 1)) / max(1, len(sides))
-        for k, side in enumerate(sides):
-            side.setGeometry(QRect(x, area.y() + round(k * (each + gap)), room, round(each)))
-        return
+        each = (height - gap * (sides - 1)) / sides
+        column = [QRect(x, area.y() + round(k * (each + gap)), room, round(each)) for k in range(sides)]
+        return [QRect(area.x(), area.y(), left, height), *column]
     top = round(0.6 * height)
-    main.setGeometry(area.x(), area.y(), width, top)
-    each = (width - gap * (len(sides) - 1)) / max(1, len(sides))
-    for k, side in enumerate(sides):
-        y = area.y() + top + gap
-        side.setGeometry(QRect(area.x() + round(k * (each + gap)), y, round(each), area.bottom() - y))
+    each, y = (width - gap * (sides - 1)) / sides, area.y() + top + gap
+    row = [QRect(area.x() + round(k * (each + gap)), y, round(each), area.bottom() - y) for k in range(sides)]
+    return [QRect(area.x(), area.y(), width, top), *row]

@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.optimization import rates_words
-from app.optimization.overlays import Hatched, arrange
+from app.optimization.overlays import Hatched, places
 from app.optimization.surface_map import surface_map
 from app.stage.ground import ColourBar, Heatmap, Landmark, Layer, Line
 from app.stage.handles import Handle
@@ -56,6 +56,7 @@ class RatesView(View):
         self._surface: Surface | None = None
         self._trace: Trace | None = None
         self._fitted: Trace | None = None
+        self._charted: tuple[Any, ...] = ()
         self._drawn: tuple[Any, ...] = ()
         self.map.clicked.connect(self._click)
         self.map.hovered.connect(self._hover)
@@ -96,7 +97,6 @@ class RatesView(View):
         self.selected.place(float(inputs.learning_rates[j]), self._on_axis(float(inputs.seconds[i])))
         self._show_chart(inputs, config)
         self._read(math.nan, math.nan)
-        self._lay_out()
 
     def draw(self, trace: Trace, index: int) -> None:
         if not isinstance(trace.frame(index), PathFrame):
@@ -217,15 +217,21 @@ class RatesView(View):
 
     def _show_chart(self, found: RateMap, config: RatesConfig) -> None:
         i, j = found.nearest(config.selected)
+        exact = None
+        if found.theory is not None and config.overlay:
+            exact = float(found.theory.predicted[i, j])
+        grows = bool(found.diverged[i, j])
+        rate = 1.0 if grows else float(found.rate[i, j])
+        charted = (found.surface, config.start, config.steps, grows, rate, exact)
+        if charted == self._charted:
+            return
+        self._charted = charted
         origin = np.asarray(origin_of(config), float)
         first = float(np.linalg.norm(found.surface.minimum_points - origin, axis=1).min()) or 1.0
-        rate = float(found.rate[i, j])
-        grows = math.isnan(rate)
         last = first * 1e3 if grows else first * max(1e-16, rate**config.steps)
         self.chart.set_range((0, config.steps), (min(first, last) / 3, max(first, last) * 3))
         layers: list[Layer] = []
-        if found.theory is not None and config.overlay:
-            exact = float(found.theory.predicted[i, j])
+        if exact is not None:
             steps = np.linspace(0.0, config.steps, 64)
             with np.errstate(under="ignore", over="ignore"):
                 line = np.stack([steps, first * np.minimum(exact**steps, 1e12)], axis=1)
@@ -241,11 +247,12 @@ class RatesView(View):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        arrange(self.rect(), self.map, [self.path, self.chart], share=0.6)
+        box, path, chart = places(self.rect(), 2, share=0.6)
         below = 2 * self.reading.fontMetrics().height() + 6
-        box = self.map.geometry()
         self.map.setGeometry(box.adjusted(0, 0, 0, -below))
         self.reading.setGeometry(QRect(box.left() + 4, box.bottom() - below + 4, box.width() - 8, below))
+        self.path.setGeometry(path)
+        self.chart.setGeometry(chart)
 
 
 def _edges(values: np.ndarray, *, log: bool) -> tuple[float, float]:

@@ -103,7 +103,7 @@ def _reader(grammar: Grammar, pattern: Pattern, beat: Beat, kind: str) -> _Reade
         return _Reader(re.compile(sentence + r"(?=\s|$)"), None, beat.effects, kind)
     head, tail = (_expression(grammar, parts, kind) for parts in (pattern.parts, pattern.tail))
     plain = _expression(grammar, pattern.item, kind, named=False)
-    whole = f"{head}(?P<items>{plain}(?:(?:, | and ){plain})+){tail}" + r"(?=\s|$)"
+    whole = f"{head}(?P<items>{plain}(?:(?:, | and ){plain})*){tail}" + r"(?=\s|$)"
     return _Reader(
         re.compile(whole), re.compile(_expression(grammar, pattern.item, kind)), beat.effects, kind
     )
@@ -172,7 +172,8 @@ def _understand(reader: _Reader, match: re.Match[str], world: World) -> Iterator
             if relation in LASTING and world.get(relation, key) is not None:
                 yield _check(world, LASTING[relation], key, value, item.span())
             else:
-                world.set(relation, key, Fact(value, *item.span()))
+                before = world.get("holder", key) if key_role == "Y" and relation == "holder" else None
+                world.set(relation, key, Fact(value, *item.span(), 1 + (before.hops if before else 0)))
 
 
 def _check(world: World, kind: str, key: str, value: str, span: tuple[int, int]) -> Claim:

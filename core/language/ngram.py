@@ -18,7 +18,7 @@ A context longer than the order looks back is cut, and one at the start of a tex
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,6 +34,9 @@ from core.language.ngram_smoothing import (
     stupid_backoff,
 )
 from core.language.sampling import SamplingConfig, sample
+
+if TYPE_CHECKING:
+    from core.language.model import State
 
 __all__ = ["NGram", "NGramConfig", "Smoothing"]
 
@@ -206,6 +209,14 @@ class NGram:
                 p[here] = (seen + rest * p)[here]
             contexts = np.concatenate([[NONE], found[:-1]])
         return p / sums
+
+    # --- going on --------------------------------------------------------------------------------
+
+    def start(self, context: Sequence[int] = ()) -> State:
+        """Where the model stands after a context: see `core.language.model`."""
+        from core.language.model import Replay  # imports what networks need
+
+        return Replay(self, context)
 
     def generate(
         self, ids: Sequence[int], n: int, config: SamplingConfig, rng: np.random.Generator

@@ -145,24 +145,29 @@ def sampling(
 def masks(logits: ArrayLike, config: SamplingConfig, context: Sequence[int] = ()) -> Iterator[SamplingFrame]:
     """Every stage but the draw, in order."""
     c = config
-    stages: tuple[tuple[Stage, bool, Callable[[SamplingFrame], Array]], ...] = (
+    stages: tuple[tuple[Stage, bool, Callable[[SamplingFrame], NDArray]], ...] = (
         (
             "repetition_penalty",
             c.repetition_penalty != 1 and len(context) > 0,
             lambda f: penalized(f.logits, context, c.repetition_penalty),
         ),
-        ("temperature", c.temperature != 1, lambda f: scaled(f.logits, c.temperature)),
-        ("top_k", c.top_k > 0, lambda f: np.where(top_k(f.logits, c.top_k), f.logits, -np.inf)),
-        ("top_p", c.top_p < 1, lambda f: np.where(top_p(f.probabilities, c.top_p), f.logits, -np.inf)),
-        ("min_p", c.min_p > 0, lambda f: np.where(min_p(f.probabilities, c.min_p), f.logits, -np.inf)),
+        (
+            "temperature",
+            c.temperature != 1,
+            lambda f: scaled(f.logits, c.temperature) if c.temperature else greedy(f.logits),
+        ),
+        ("top_k", c.top_k > 0, lambda f: top_k(f.logits, c.top_k)),
+        ("top_p", c.top_p < 1, lambda f: top_p(f.probabilities, c.top_p)),
+        ("min_p", c.min_p > 0, lambda f: min_p(f.probabilities, c.min_p)),
     )
     frame = _frame("logits", _checked(logits))
     yield frame
     for stage, active, change in stages:
-        if active:
-            frame = _frame(stage, change(frame), frame)
-        else:
+        if not active:
             frame = SamplingFrame(stage, False, frame.logits, frame.probabilities, frame.kept)
+        else:
+            changed = change(frame)
+            frame = _masked(stage, frame, changed) if changed.dtype == bool else _frame(stage, changed)
         yield frame
     yield SamplingFrame("probabilities", True, frame.logits, frame.probabilities, frame.kept)
 
@@ -180,12 +185,13 @@ def penalized(logits: Array, context: Sequence[int], penalty: float) -> Array:
 
 @np.errstate(over="ignore")  # a tiny temperature: all but the maximum become -inf, as they should
 def scaled(logits: Array, temperature: float) -> Array:
-    """Logits at a temperature, their maximum at 0; at temperature 0 only the first maximum is left."""
-    if temperature == 0:
-        z = np.full_like(logits, -np.inf)
-        z[np.argmax(logits)] = 0.0  #: greedy
-        return z
+    """Logits at a temperature above 0, their maximum at 0."""
     return (logits - logits.max()) / temperature  #: temperature
+
+
+def greedy(logits: Array) -> NDArray[np.bool_]:
+    """The likeliest token alone: what a temperature tends to on its way to 0."""
+    return np.arange(len(logits)) == np.argmax(logits)  #: greedy
 
 
 def top_k(logits: Array, k: int) -> NDArray[np.bool_]:
@@ -229,10 +235,22 @@ def _checked(logits: ArrayLike) -> Array:
     return z
 
 
-def _frame(stage: Stage, logits: Array, before: SamplingFrame | None = None) -> SamplingFrame:
-    p, kept = softmax(logits), logits > -np.inf
-    removed, threshold = 0.0, None
-    if before is not None and (gone := before.kept & ~kept).any():
-        removed = float(before.probabilities[gone].sum())
-        threshold = float(before.probabilities[kept].min())
-    return SamplingFrame(stage, True, freeze(logits), freeze(p), freeze(kept), removed, threshold)
+def _frame(stage: Stage, logits: Array) -> SamplingFrame:
+    return SamplingFrame(stage, True, freeze(logits), freeze(softmax(logits)), freeze(logits > -np.inf))
+
+
+def _masked(stage: Stage, before: SamplingFrame, mask: NDArray[np.bool_]) -> SamplingFrame:
+    """Only the tokens in the mask that were still there; their probabilities renormalized."""
+    kept = before.kept & mask
+    p = before.probabilities
+    left = float(p[kept].sum())
+    removed = float(p[before.kept & ~mask].sum())
+    return SamplingFrame(
+        stage,
+        True,
+        freeze(np.where(kept, before.logits, -np.inf)),
+        freeze(np.where(kept, p, 0.0) / left),  #: renormalize
+        freeze(kept),
+        removed,
+        float(p[kept].min()) if removed else None,
+    )

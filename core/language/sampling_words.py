@@ -24,7 +24,7 @@ _LINES: dict[str, tuple[str, str, str]] = {
         r"z_{j} \leftarrow \frac{z_{j} - \max z}{\tau}, \; \tau = <tau>, \; p_{i} = <p>",
         _HERE + "scaled",
     ),
-    "greedy": ("greedy", r"\tau \to 0, \; i = \mathrm{argmax} \, z, \; p_{i} = <p>", _HERE + "scaled"),
+    "greedy": ("greedy", r"\tau \to 0, \; i = \mathrm{argmax} \, z, \; p_{i} = <p>", _HERE + "greedy"),
     "top_k": ("top-k", r"k = <k>" + _MASS, _HERE + "top_k"),
     "top_p": ("top-p", r"\sum_{j \in K} p_{j} \geq <threshold>" + _MASS, _HERE + "top_p"),
     "min_p": (

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -194,8 +195,7 @@ class BytePairTokenizer(Tokenizer):
 
     def first(self, merges: int) -> BytePairTokenizer:
         """The same vocabulary with only the first merges applied: the tokenizer as it was while learning."""
-        other = self.__class__.__new__(self.__class__)
-        other.__dict__ |= self.__dict__
+        other = copy.copy(self)
         other.table = self.table.first(merges)
         other._words = _Words(other.encode_word)
         return other

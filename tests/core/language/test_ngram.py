@@ -237,6 +237,14 @@ def test_generates_only_what_was_seen():
     assert model.generate([0, 1], 5, SamplingConfig(), np.random.default_rng(0)) == [2, 0, 1, 2, 0]
 
 
+def test_a_state_goes_on():
+    model = NGram(3).fit([0, 1, 2, 0, 2, 1, 0, 1])
+    state = model.start([0, 1])
+    np.testing.assert_array_equal(state.logits, model.log_probs([0, 1]))
+    np.testing.assert_array_equal(state.push(2), model.log_probs([0, 1, 2]))
+    np.testing.assert_array_equal(state.push([0, 1]), model.log_probs([0, 1, 2, 0, 1]))
+
+
 def test_generation_repeats():
     model = NGram(2).fit([0, 1, 0, 2, 1, 1, 0, 2])
     runs = [model.generate([0], 20, SamplingConfig(), np.random.default_rng(4)) for _ in range(2)]

@@ -16,7 +16,7 @@ from typing import Annotated, Literal, TypeAlias
 import numpy as np
 from msgspec import Meta, Struct
 
-from core.config import Config, choice, number, setting
+from core.config import Config, ConfigError, choice, number, setting
 from core.optimization.course import centre_and_reach
 from core.optimization.grid import interleaved, meanwhile, sampled
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
@@ -178,9 +178,12 @@ def tints(minima: Array, colours: int) -> tuple[int, ...]:
 
 
 def surface_of(config: BasinsConfig) -> Surface:
-    """The surface; ValueError, one sentence, if its formula is refused."""
+    """The surface; ConfigError, one sentence, if its formula is refused."""
     if config.surface == "formula":
-        return _typed(config.formula, config.reach)
+        try:
+            return _typed(config.formula, config.reach)
+        except ValueError as error:
+            raise ConfigError(str(error), "formula") from None
     return SURFACES[config.surface]
 
 

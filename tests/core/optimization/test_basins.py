@@ -119,8 +119,9 @@ def test_a_typed_surface_has_basins_too():
 
 
 def test_a_refused_formula_is_one_sentence():
-    with pytest.raises(ValueError, match=r"^[^\n]+$"):
+    with pytest.raises(ConfigError, match=r"^[^\n]+$") as caught:
         next(prepare(BasinsConfig(surface="formula", formula="__import__('os')")))
+    assert caught.value.path == "formula"
     with pytest.raises(ConfigError):
         replace(BasinsConfig(), "formula", "x" * 500)
 

@@ -26,6 +26,7 @@ def window(link: str) -> Iterator:
     from app.stage import theme
 
     app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
     theme.ensure_fonts()
     made = drive.open_window(app, link=link)
     drive.settle(made)

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST = (3, 11), (3, 14)
 
 # What only the program needs; `--no-qt` leaves these out, and the engine's tests must pass without them.
-QT_SIDE = {"pyside6-essentials", "pyqtgraph", "superqt", "ziamath", "pillow", "pygments", "pytest-qt"}
+QT_SIDE = {"pyside6-essentials", "pyqtgraph", "ziamath", "pillow", "pygments", "pytest-qt"}
 
 # Shared object -> Debian package. Without the first group Qt cannot be imported; without the second it
 # opens no window under X, and draws offscreen all the same.

@@ -100,8 +100,8 @@ class ProtocolsView(View):
                 places.setdefault(entry.runner, []).append(cell)
         for runner, cells in places.items():
             self._join(painter, runner, cells)
-        for cell, protocol, entry in self._cells:
-            self._entry(painter, cell, protocol, entry)
+        for cell, under, entry in self._cells:
+            self._entry(painter, cell, under, entry)
 
     def _column(self, index: int) -> QRectF:
         width = self.width() / (3 + 2 * GAP_SHARE * 2)

@@ -160,13 +160,17 @@ def test_leaves_no_widget_behind(scene: Scene, window: MainWindow) -> None:
     assert window.stage.current is not None
     other = SAMPLES[3] if scene is not SAMPLES[3] else SAMPLES[0]
 
+    def started() -> bool:
+        trace = window.player.trace
+        return trace is not None and trace.available > 0
+
     def round_trip() -> int:
         for each in (other, scene):
             window.open_scene(each.id)
-            assert drive.settle(window)
+            assert drive.pump(started)
         for index in range(len(scene.load("card").presets)):
             window.stage.open_preset(index)
-            assert drive.settle(window)
+            assert drive.pump(started)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         return len(QApplication.allWidgets())
 

@@ -24,7 +24,7 @@ from core.autodiff import Keep, Tensor
 from core.language.sampling import SamplingConfig, sample
 from core.numerics import cross_entropy, log_softmax
 
-__all__ = ["LanguageModel", "Network", "Replay", "State", "generate", "token_ids"]
+__all__ = ["Cache", "LanguageModel", "Network", "Replay", "State", "generate", "token_ids"]
 
 Array = NDArray[np.floating]
 N = TypeVar("N", bound="Network")
@@ -121,7 +121,8 @@ class Network:
         """(..., T, width) -> logits (..., T, vocab_size)."""
         raise NotImplementedError
 
-    def start(self, context: Sequence[int] = ()) -> State:
+    def memory(self) -> Any:
+        """What `hidden` takes as `state` and goes on from, empty; `length` counts the tokens in it."""
         raise NotImplementedError
 
     # --- what all are asked ------------------------------------------------------------------------
@@ -158,6 +159,10 @@ class Network:
         """ids (T,) -> (T, vocab_size). Every intermediate goes to `keep` by name; see the class."""
         return self.forward(self._tensors, token_ids(ids), keep=keep).data
 
+    def start(self, context: Sequence[int] = ()) -> NetworkState:
+        """The state behind some tokens, one at least before it is asked for logits."""
+        return NetworkState(self, context)
+
     def log_probs(self, context: Sequence[int] = ()) -> Array:
         """ln P(w | context) for every w: (vocab_size,)."""
         return log_softmax(self.start(context).logits)
@@ -186,6 +191,63 @@ class Network:
     ) -> list[int]:
         """`n` more ids behind `ids`, which must hold one at least."""
         return generate(self, ids, n, config, rng)
+
+
+class Cache:
+    """Keys and values of the tokens read so far, each computed once: (length, K, D) for a layer."""
+
+    def __init__(self, layers: int) -> None:
+        self.length = 0
+        self._layers: list[Any] = [None] * layers
+
+    def extend(self, layer: int, *new: Tensor) -> list[Tensor]:
+        """The layer's keys and values, old and `new`; `length` counts the new ones after the last layer."""
+        end = self.length + len(new[0])
+        held = self._layers[layer]
+        if held is None or len(held[0]) < end:
+            grown = [np.empty((max(64, 2 * self.length, end), *x.shape[1:]), x.dtype) for x in new]
+            for array, old in zip(grown, held or [], strict=False):
+                array[: self.length] = old[: self.length]
+            held = self._layers[layer] = grown
+        for array, x in zip(held, new, strict=True):
+            array[self.length : end] = x.data
+        return [Tensor(array[:end]) for array in held]
+
+
+class NetworkState:
+    """A text in the making, and the network's memory of it. At the end of the context the later half is read
+    anew, so that it never grows beyond."""
+
+    def __init__(self, model: Network, context: Sequence[int] = ()) -> None:
+        self.model = model
+        self.text: list[int] = []
+        self._begin = 0
+        self._memory = model.memory()
+        self._logits: Array | None = None
+        if len(context):
+            self.push(context)
+
+    @property
+    def logits(self) -> Array:
+        if self._logits is None:
+            raise ValueError(
+                f"{type(self.model).__name__} needs one token of context to start from, found none"
+            )
+        return self._logits
+
+    def push(self, ids: int | Sequence[int]) -> Array:
+        model = self.model
+        new = token_ids([ids] if isinstance(ids, int | np.integer) else ids, model.vocab_size)
+        if not len(new):
+            return self.logits
+        self.text += new.tolist()
+        begin = windows(len(self.text), model.context)[-1][0]
+        if begin != self._begin:
+            self._begin, self._memory = begin, model.memory()
+        unread = np.array(self.text[begin + self._memory.length :])
+        hidden = model.hidden(model._tensors, unread, state=self._memory)
+        self._logits = model.head(model._tensors, hidden[-1:]).data[0]
+        return self._logits
 
 
 def windows(length: int, context: int | None) -> list[tuple[int, int, int]]:

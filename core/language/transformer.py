@@ -12,7 +12,7 @@ values shared by groups of heads).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -30,10 +30,10 @@ from core.autodiff import (
     rotary,
     silu,
 )
-from core.language.model import Array, Network, token_ids, windows
+from core.language.model import Array, Cache, Network
 from core.language.transformer_config import TransformerConfig, gpt2, llama, shapes
 
-__all__ = ["Cache", "Transformer", "TransformerConfig", "TransformerState", "gpt2", "llama", "shapes"]
+__all__ = ["Transformer", "TransformerConfig", "gpt2", "llama", "shapes"]
 
 ACTIVATIONS = {"gelu": gelu, "gelu_tanh": gelu_tanh, "silu": silu, "relu": Tensor.relu}
 
@@ -104,10 +104,8 @@ class Transformer(Network):
         tied = self.config.tied
         return linear(hidden, weights["embedding.weight"].T if tied else weights["output.weight"])
 
-    # --- generation ----------------------------------------------------------------------------------
-
-    def start(self, context: Sequence[int] = ()) -> TransformerState:
-        return TransformerState(self, context)
+    def memory(self) -> Cache:
+        return Cache(self.config.layers)
 
 
 class _Part:
@@ -171,60 +169,6 @@ class _Part:
         if self.keep is not None:
             self.keep(self.name + name, x.data)
         return x
-
-
-class Cache:
-    """Keys and values of the tokens read so far, each computed once: (length, K, D) for a layer."""
-
-    def __init__(self, layers: int) -> None:
-        self.length = 0
-        self._layers: list[Any] = [None] * layers
-
-    def extend(self, layer: int, *new: Tensor) -> list[Tensor]:
-        """The layer's keys and values, old and `new`; `length` counts the new ones after the last layer."""
-        end = self.length + len(new[0])
-        held = self._layers[layer]
-        if held is None or len(held[0]) < end:
-            grown = [np.empty((max(64, 2 * self.length, end), *x.shape[1:]), x.dtype) for x in new]
-            for array, old in zip(grown, held or [], strict=False):
-                array[: self.length] = old[: self.length]
-            held = self._layers[layer] = grown
-        for array, x in zip(held, new, strict=True):
-            array[self.length : end] = x.data
-        return [Tensor(array[:end]) for array in held]
-
-
-class TransformerState:
-    """A text in the making, with its cache. At the end of the context the later half is read anew."""
-
-    def __init__(self, model: Transformer, context: Sequence[int] = ()) -> None:
-        self.model = model
-        self.text: list[int] = []
-        self._begin = 0
-        self._cache = Cache(model.config.layers)
-        self._logits: Array | None = None
-        if len(context):
-            self.push(context)
-
-    @property
-    def logits(self) -> Array:
-        if self._logits is None:
-            raise ValueError("Transformer needs one token of context to start from, found none")
-        return self._logits
-
-    def push(self, ids: int | Sequence[int]) -> Array:
-        model = self.model
-        new = token_ids([ids] if isinstance(ids, int | np.integer) else ids, model.vocab_size)
-        if not len(new):
-            return self.logits
-        self.text += new.tolist()
-        begin = windows(len(self.text), model.context)[-1][0]
-        if begin != self._begin:
-            self._begin, self._cache = begin, Cache(model.config.layers)
-        unread = np.array(self.text[begin + self._cache.length :])
-        hidden = model.hidden(model._tensors, unread, state=self._cache)
-        self._logits = model.head(model._tensors, hidden[-1:]).data[0]
-        return self._logits
 
 
 def rotations(

@@ -85,6 +85,10 @@ def redraws(lab: Any) -> list[float]:
     return found
 
 
+def _pens(trail: Any, thin: bool) -> list[Any]:
+    return [trail._rim_pen, trail._pen] if trail.cased and not thin else [trail._pen]
+
+
 class Reference:
     """The same plots by pyqtgraph alone, in a window of their own.
 
@@ -116,7 +120,7 @@ class Reference:
                 plot.addItem(self._surface(pg, view))
             (x0, x1), (y0, y1) = ours._span
             plot.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0)
-            pens = [pen for trail in ours.trails for pen in (trail._pens[-1:] if thin else trail._pens)]
+            pens = [pen for trail in ours.trails for pen in _pens(trail, thin)]
             widths = [1 if thin else pen.widthF() for pen in pens]
             alike = [pg.mkPen(pen.color(), width=w) for pen, w in zip(pens, widths, strict=True)]  # cosmetic
             self.curves.append([plot.plot(pen=pen, antialias=True) for pen in alike])
@@ -152,7 +156,7 @@ class Reference:
             line.setValue(step)
 
     def frames(self) -> list[float]:
-        return [painted(lambda step=step: self.draw(step)) for step in range(LAST - FRAMES, LAST)]  # type: ignore[misc]
+        return [painted(lambda step=step: self.draw(step)) for step in range(LAST - FRAMES // 5, LAST)]  # type: ignore[misc]
 
     def close(self) -> None:
         self.window.close()

@@ -47,6 +47,7 @@ class Mapping:
             on_axes -= (self.x[0], self.y[0])
             on_axes *= (self.rect.width() / (self.x[1] - self.x[0]), -self._per_y)
             on_axes += (self.rect.left(), self.rect.bottom())
+            on_axes[~np.isfinite(on_axes)] = np.nan
             np.clip(on_axes, -FAR, FAR, out=on_axes)
         return on_axes
 

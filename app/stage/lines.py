@@ -48,9 +48,8 @@ def simplified(points: Array, tolerance: float = 0.05, passes: int = 6) -> Array
             square = chord[:, 0] ** 2 + chord[:, 1] ** 2
             cross = chord[:, 0] * arm[:, 1] - chord[:, 1] * arm[:, 0]
             along = chord[:, 0] * arm[:, 0] + chord[:, 1] * arm[:, 1]
-            straight = (cross**2 <= tolerance**2 * square) & (along >= 0) & (along <= square)
-            still = arm[:, 0] ** 2 + arm[:, 1] ** 2 <= tolerance**2
-        spare = (straight | (still & (square <= tolerance**2))).nonzero()[0]
+            between = (along >= 0) & (arm[:, 0] ** 2 + arm[:, 1] ** 2 <= square + tolerance**2)
+            spare = ((cross**2 <= tolerance**2 * square) & between).nonzero()[0]
         if len(spare) < len(points) // 16:
             break
         keep = np.ones(len(points), bool)
@@ -83,7 +82,7 @@ def clipped(lines: Array, box: QRectF, margin: float = 8.0) -> Array:
     for axis, low, high in ((0, left, right), (1, top, bottom)):
         for sign, edge in ((-1.0, -low), (1.0, high)):
             toward, room = sign * step[:, axis], edge - sign * start[:, axis]
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(all="ignore"):
                 at = room / toward
             first = np.where(toward < 0, np.maximum(first, at), first)
             last = np.where(toward > 0, np.minimum(last, at), last)

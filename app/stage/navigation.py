@@ -6,7 +6,7 @@ import math
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPixmap, QWheelEvent
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QGraphicsView, QToolButton, QWidget
 
 from app.stage.axes import Mapping, Span, axis_value, data_value
 from app.stage.lean import pyqtgraph as pg
@@ -99,6 +99,10 @@ class Navigated(pg.GraphicsView):
     def mark_at(self, pos: QPointF) -> str:
         """The key of the marker at a pixel of the viewport; empty if there is none."""
         raise NotImplementedError
+
+    def close(self) -> bool:
+        """As any widget closes. pyqtgraph's own takes the viewport away, and what lies on it with it."""
+        return QGraphicsView.close(self)
 
     # --- the range -----------------------------------------------------------------------------
 

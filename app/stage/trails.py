@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.stage import lines
 from app.stage.marks import Mark, unit
@@ -123,9 +123,8 @@ class Trail:
         width = unit() * (self.width + (0.9 if self.emphasised else 0.0))
         self._pattern = [unit() * each for each in lines.DASHES.get(self.thing, ())]
         cap = Qt.PenCapStyle.FlatCap if self._pattern else Qt.PenCapStyle.SquareCap
-        self._pens = [lines.pen(self.plot.theme.colour(self.thing), width, cap)]
-        if self.cased:
-            self._pens.insert(0, lines.pen(QColor(self.plot.theme.panel), width + 2.6 * unit()))
+        self._pen = lines.pen(self.plot.theme.colour(self.thing), width, cap)
+        self._rim_pen = lines.pen(QColor(self.plot.theme.panel), width + 2.6 * unit(), Qt.PenCapStyle.FlatCap)
         self._reach = width / 2 + 3 * unit()
 
     def _extend(self) -> None:
@@ -150,9 +149,13 @@ class Trail:
         return np.array([[one.x(), one.y(), other.x(), other.y()]])
 
     def paint_new(self, painter: QPainter) -> None:
-        """Paint what `show` has queued."""
+        """Paint what `show` has queued. Its rim has no caps, which would cut into what is there already."""
         for new in self._pending:
-            self._paint(painter, new)
+            if self.cased:
+                painter.setPen(self._rim_pen)
+                lines.draw(painter, new)
+            painter.setPen(self._pen)
+            lines.draw(painter, self._coloured(new))
         self._pending.clear()
 
     def paint_whole(self, painter: QPainter) -> None:
@@ -160,15 +163,20 @@ class Trail:
         self._pending.clear()
         self._painted = self._shown
         self._travelled = 0.0
-        if self._shown > 1:
-            whole = lines.segments(lines.simplified(self._pixels(0, self._shown)))
-            self._paint(painter, lines.clipped(whole, self.plot.mapping.rect))
-
-    def _paint(self, painter: QPainter, new: Array) -> None:
+        if self._shown < 2:
+            return
+        whole = lines.segments(lines.simplified(self._pixels(0, self._shown)))
+        whole = lines.clipped(whole, self.plot.mapping.rect)
         if self.cased:
-            painter.setPen(self._pens[0])
-            lines.draw(painter, new)
+            rim = QPen(self._rim_pen)
+            rim.setCapStyle(Qt.PenCapStyle.SquareCap)
+            painter.setPen(rim)
+            lines.draw(painter, whole)
+        painter.setPen(self._pen)
+        lines.draw(painter, self._coloured(whole))
+
+    def _coloured(self, new: Array) -> Array:
+        """The segments that take the colour: all, or the dashes along them."""
         if self._pattern:
             new, self._travelled = lines.dashed(new, self._pattern, self._travelled)
-        painter.setPen(self._pens[-1])
-        lines.draw(painter, new)
+        return new

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 TICK = 1 / 60
 BUDGET = 0.008
-"""Seconds of each tick that computing frames may take."""
+"""Seconds of each tick that computing frames may take while playing."""
+FILL = 0.016
+"""The same while the playhead only waits for its frames (a start was dragged): soon there, still smooth."""
 LONGEST = 0.1
 """Seconds: a longer gap between ticks (a sleeping laptop) counts as this."""
 SPEEDS = (1, 2, 5, 10, 20, 30, 60, 120, 250, 500, 1000)
@@ -169,7 +171,7 @@ class Player(QObject):
 
     def _compute(self, trace: Trace) -> None:
         """The trace's share of a tick: first what is asked for, then ahead to the end of a run with one."""
-        until = time.perf_counter() + BUDGET
+        until = time.perf_counter() + (BUDGET if self.playing else FILL)
         if trace.pending:
             trace.fulfil()
         ahead = trace.total if trace.total is not None else self.wanted + 1

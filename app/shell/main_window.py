@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 NAME = "Model Training Lab"
 INSPECTOR = 320
+FRAME = QSize(16, 48)
+"""Pixels that a window system may put round a window."""
 DRAWER_UNDER, ICONS_UNDER = 1150, 1400
 """Window widths: below the first the inspector is a drawer, below the second scenes are icons alone."""
 FIRST = "optimization/race"
@@ -69,6 +71,10 @@ class MainWindow(QMainWindow):
         self._build_first()
         size = settings.settings().value("size")  # the position is the window system's business
         self.resize(size if isinstance(size, QSize) else QSize(1440, 900))
+
+    def fit_screen(self) -> None:
+        """Before it is shown: no larger than the screen leaves free, a frame and its title included."""
+        self.resize(self.size().boundedTo(self.screen().availableGeometry().size() - FRAME))
 
     # --- building ------------------------------------------------------------------------------
 
@@ -391,7 +397,12 @@ class MainWindow(QMainWindow):
             if (config := self.stage.config_of(each.id)) is not None:
                 configs[each.id] = to_query(config)
         session.save(self.stage.current.scene.id, configs)
-        settings.settings().setValue("size", self.size())
+        settings.settings().setValue("size", self._size_to_keep())
+
+    def _size_to_keep(self) -> QSize:
+        """The size to open with: not that of a full screen."""
+        whole = self.isFullScreen() or self.isMaximized()
+        return self.normalGeometry().size() if whole else self.size()
 
     def copy_link(self) -> None:
         from app.shell import links

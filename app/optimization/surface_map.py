@@ -77,7 +77,8 @@ def landmarks(surface: Surface) -> list[Landmark]:
     made += [Landmark(m.x, m.y, "local", "local minimum" * named) for m in others]
     named = len(lowest) <= FEW
     made += [
-        Landmark(m.x, m.y, "global", f"minimum ({number(m.x, 3)}, {number(m.y, 3)})" * named) for m in lowest
+        Landmark(m.x, m.y, "global", f"minimum ({number(m.x, 3)}, {number(m.y, 3)})" * named, below=True)
+        for m in lowest
     ]
     return made
 

@@ -36,12 +36,15 @@ class Paper:
     font: QFont
     taken: list[QRectF] = field(default_factory=list)
 
-    def label(self, at: QPointF, text: str, colour: QColor, gap: float = 6.0) -> None:
-        """Write beside a point where there is room; not at all if every side is taken."""
+    def label(self, at: QPointF, text: str, colour: QColor, gap: float = 6.0, *, below: bool = False) -> None:
+        """Write beside a point (or under it) where there is room; not at all if every side is taken."""
         size = QFontMetricsF(self.font).size(0, text)
         w, h = size.width() + 4, size.height()
-        for left, top in ((gap, -h / 2), (-gap - w, -h / 2), (-w / 2, -gap - h), (-w / 2, gap)):
+        places = [(gap, -h / 2), (-gap - w, -h / 2), (-w / 2, -gap - h), (-w / 2, gap)]
+        for left, top in reversed(places) if below else places:
             box = QRectF(at.x() + left, at.y() + top, w, h)
+            if left == -w / 2:
+                box.moveLeft(min(max(box.left(), self.mapping.rect.left()), self.mapping.rect.right() - w))
             if self.mapping.rect.contains(box) and not any(box.intersects(other) for other in self.taken):
                 self.taken.append(box)
                 plate = QColor(self.theme.panel)
@@ -248,6 +251,8 @@ class Landmark(Layer):
     y: float
     kind: Literal["global", "local", "saddle", "best"] = "global"
     label: str = ""
+    below: bool = False
+    """Whether its name stands under it, clear of the ring of a runner that has arrived."""
 
     def paint(self, paper: Paper) -> None:
         at = paper.mapping.point(self.x, self.y)
@@ -267,7 +272,7 @@ class Landmark(Layer):
             QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach).adjusted(4, 4, -4, -4)
         )
         if self.label:
-            paper.label(at, self.label, ink, reach + 1)
+            paper.label(at, self.label, ink, 2 * reach if self.below else reach + 1, below=self.below)
 
 
 class ColourBar(Layer):

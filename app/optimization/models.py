@@ -14,7 +14,7 @@ from app.optimization import models_words as words
 from app.optimization.field import FieldPane
 from app.optimization.standings import Standing, Standings
 from app.optimization.weight_dots import WeightDots
-from app.optimization.words import NAMES
+from app.optimization.words import NAMES, SHORT
 from app.stage.plots import Plot
 from app.stage.theme import GROUP, PANEL, Theme
 from app.stage.view import View
@@ -54,7 +54,7 @@ class Curves(Plot):
         self._values: Array = np.empty((0, 0))
         self._due = Due()
         for name in OPTIMIZERS:
-            self.trail(name, label=NAMES[name], width=1.4, cased=False, size=3.4)
+            self.trail(name, label=SHORT[name], width=1.4, cased=False, size=3.4)
 
     def show_column(self, column: str, title: str, *, log: bool) -> None:
         if (column, log) != (self.column, self.log_y):

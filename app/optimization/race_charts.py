@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from PySide6.QtCore import Qt
 
-from app.optimization.words import NAMES
+from app.optimization.words import SHORT
 from app.stage.axes import Span
 from app.stage.ground import Line
 from app.stage.plots import Plot
@@ -40,7 +40,7 @@ class RaceChart(Plot):
         self._values: Array = np.empty((0, 0))
         self._fitted: tuple[object, ...] = ()
         for name in OPTIMIZERS:
-            self.trail(name, label=NAMES[name], width=1.5, cased=False, size=3.4)
+            self.trail(name, label=SHORT[name], width=1.5, cased=False, size=3.4)
 
     def show_config(self, config: RaceConfig, surface: Surface, curve: Curve) -> None:
         """Take what is measured; the words follow from it."""

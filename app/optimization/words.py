@@ -15,6 +15,8 @@ NAMES = {
     "adamw": "AdamW",
     "amsgrad": "AMSGrad",
 }
+SHORT = {**NAMES, "gradient_descent": "GD"}
+"""Where a curve's end is named and the whole name stands in the ranking beside it."""
 
 
 def verdict(found: Verdict, minima: int = 1) -> str:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from app.stage.plots import Plot
 
 COMPACT = 3.0
-"""A plot narrower than this many label widths shows the markers alone."""
+"""A plot narrower than this many label widths shows the markers alone, as does one too low for all names."""
+
+OVER = 3.0
+"""Pixels by which the column of labels may reach beyond the axes."""
 
 
 def spread(wanted: list[float], height: float, low: float, high: float) -> list[float]:
@@ -62,12 +65,14 @@ class EndLabels(Live):
     def glyph_width(self) -> float:
         return 20.0 * unit()
 
-    def margin(self, room: float) -> float:
-        """What the plot must leave free at its right, out of `room` pixels."""
-        if not any(trail.label for trail in self.plot.trails):
+    def margin(self, width: float, height: float) -> float:
+        """What the plot must leave free at its right, out of so many pixels."""
+        count = sum(bool(trail.label) for trail in self.plot.trails)
+        if not count:
             return 0.0
         full = self.full_width()
-        return full if room >= COMPACT * full else self.glyph_width() + 4
+        fits = width >= COMPACT * full and height + 2 * OVER >= count * self.row_height
+        return full if fits else self.glyph_width() + 4
 
     def place(self, mapping: Mapping) -> None:
         self._stale = True
@@ -79,7 +84,7 @@ class EndLabels(Live):
             return
         left = max(ends) + 2
         width = self.plot.label_margin
-        self.rect = QRectF(left, mapping.rect.top() - 8, width, mapping.rect.height() + 16)
+        self.rect = QRectF(left, mapping.rect.top() - OVER, width, mapping.rect.height() + 2 * OVER)
 
     def follow(self) -> None:
         """A trail went on: find the places again before the next paint."""

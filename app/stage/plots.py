@@ -198,7 +198,7 @@ class Plot(Navigated):
         """Find every place again: the axes, what lies on them, and the widgets that follow."""
         x, y = self._span
         box = self.decor.room(self.size(), y)
-        self.label_margin = self.end_labels.margin(box.width())
+        self.label_margin = self.end_labels.margin(box.width(), box.height())
         bars = [layer.width(self.caption_font) for layer in self._layers if isinstance(layer, ColourBar)]
         box.setWidth(max(20.0, box.width() - self.label_margin - sum(bars)))
         if self.equal:

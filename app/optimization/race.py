@@ -34,6 +34,9 @@ COLOUR_BAR_FROM = 520
 FAIR = ("A fair race? Compare three ways to choose the rates →", "A fair race? →")
 """What leads to the comparison of protocols, at length and in short."""
 
+NUMBERS, WORDS = 66, 88
+"""Pixels that the map leaves to its axes and title, across and down."""
+
 SECOND: dict[str, Curve] = {"loss": "distance", "distance": "loss", "rate": "loss"}
 """What the lower chart shows beside the one that was chosen."""
 
@@ -216,10 +219,15 @@ class RaceView(View):
         rows = len([name for name in OPTIMIZERS if self.config is None or getattr(self.config, name).on])
         ranking_height = self.standings.height_for(rows)
         button = self.fair.sizeHint()
-        charts = max(160, height - ranking_height - button.height() - 12)
+        below = ranking_height + button.height() + 12
+        under = height - self._surface_height(left) >= below + GROUP  # the map is wide, not high
+        charts = height if under else max(160, height - below)
         upper = round(0.52 * charts)
         self.charts[0].setGeometry(QRect(x, 0, right, upper))
         self.charts[1].setGeometry(QRect(x, upper, right, charts - upper))
+        if under:
+            x, right, charts = 0, left, self._surface_height(left) + GROUP
+            self.surface_plot.setGeometry(0, 0, left, charts)
         self.standings.setGeometry(QRect(x, charts + 8, right, ranking_height))
         self.fair.setText(
             FAIR[0] if self.fair.fontMetrics().horizontalAdvance(FAIR[0]) + 24 < right else FAIR[1]
@@ -232,7 +240,16 @@ class RaceView(View):
         if self._surface is None:
             return height
         (x0, x1), (y0, y1) = self._surface.domain
-        return round((height - 80) * (x1 - x0) / (y1 - y0)) + 130
+        bare = round((height - WORDS) * (x1 - x0) / (y1 - y0)) + NUMBERS
+        return bare + 66 if bare + 66 >= COLOUR_BAR_FROM else bare
+
+    def _surface_height(self, width: int) -> int:
+        """Pixels that the surface needs at this width."""
+        if self._surface is None:
+            return width
+        (x0, x1), (y0, y1) = self._surface.domain
+        bar = 66 if width >= COLOUR_BAR_FROM else 0
+        return round((width - NUMBERS - bar) * (y1 - y0) / (x1 - x0)) + WORDS
 
 
 def _vector(values: Any) -> tuple[float, float]:

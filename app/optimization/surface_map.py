@@ -84,13 +84,20 @@ def landmarks(surface: Surface) -> list[Landmark]:
 
 
 def _ticks(span: Span, lowest: float, floor: float) -> list[tuple[float, str]]:
-    """Losses worth a tick of the colour bar, at most eight of 1, 10, 100, ... above the lowest."""
+    """Losses worth a tick of the colour bar: the lowest, and 1, 10, 100, ... above it, at most eight.
+
+    Where these are too few, 2 and 5 come between.
+    """
     low, high = span
-    decades = range(int(np.ceil(low)), int(np.floor(high)) + 1)
-    stride = max(1, -(-len(decades) // 6))
-    ticks = [(low, number(lowest, 3))]
-    for power in decades[::stride]:
-        at = float(np.log10(10.0**power + floor))
-        if at - low > 0.06 * (high - low):
-            ticks.append((at, number(lowest + 10.0**power, 3 if lowest else 1)))
-    return ticks
+    powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+    powers = powers[:: -(-len(powers) // 7)]
+    for digits in ((1,), (1, 2, 5)):
+        above = [digit * 10.0**power for power in powers for digit in digits]
+        places = [(float(np.log10(each + floor)), each) for each in above]
+        ticks = [(low, number(lowest, 3))]
+        for at, each in places:
+            if at - ticks[-1][0] > 0.06 * (high - low) and at <= high:
+                ticks.append((at, number(lowest + each, 3 if lowest else 1)))
+        if len(ticks) > 2:
+            break
+    return ticks[:8]

@@ -21,7 +21,7 @@ from app.shell import drive, links, selftest
 from app.shell.main_window import MainWindow
 from app.stage import theme
 from app.stage.scene import Scene
-from core.config import from_query, to_query, validate
+from core.config import fields, from_query, to_query, validate
 from tests.app.layout import clipped, scroll_bars_in
 from tests.app.samples import SAMPLES
 
@@ -127,6 +127,32 @@ def test_fits_every_size_in_both_themes(scene: Scene, window: MainWindow) -> Non
                 width - window.scene_list.width() - window.inspector.width()
             )
     check(window)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("look", [theme.LIGHT, theme.DARK], ids=lambda look: look.name)
+@pytest.mark.parametrize("size", [(1024, 640), (1280, 800), (1920, 1080), (3840, 2160)], ids=str)
+@pytest.mark.parametrize("scene", scenes.SCENES, ids=lambda scene: scene.id)
+def test_every_end_of_every_control_fits_everywhere(
+    scene: Scene, size: tuple[int, int], look: theme.Theme, window: MainWindow
+) -> None:
+    show(window, scene)
+    window.resize(*size)
+    window.set_theme(look)
+    for field in fields(scene.load("config")):
+        if field.kind in ("canvas", "source", "text"):
+            continue
+        before = window.stage.config
+        assert window.inspector.controls is not None
+        for value in field.ends:
+            window.inspector.controls.drive(field.path, value)
+            drive.pump(lambda: window.player.index > 0 or not window.player.running, 5)
+            assert clipped(window) == [], f"{field.path}={value!r}"
+            assert scroll_bars_in(window.stage) == [], f"{field.path}={value!r}"
+            check(window)
+        window.stage.edit(before)
+        window.stage.commit()
 
 
 @pytest.mark.parametrize("scene", ALL, ids=lambda scene: scene.id)

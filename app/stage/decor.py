@@ -42,13 +42,18 @@ class Decor:
         top += self.line + 6 if self.y_label else EDGE
         bottom = size.height() - EDGE - (self.line + 8) - (self.line if self.x_label else 0.0)
         height = max(20.0, bottom - top)
-        left = EDGE + max(18.0, self.y_axis.widest(self.font, y, height)) + 10
+        left = EDGE + self._numbers(y, height)
         half_a_number = 0.5 * QFontMetricsF(self.font).horizontalAdvance("0.00")
         return QRectF(left, top, max(20.0, size.width() - 2 * EDGE - left - half_a_number), height)
 
+    def _numbers(self, y: Span, height: float) -> float:
+        """Width of the y axis. Most numbers fit in the least width, so that plots below one another align."""
+        usual = QFontMetricsF(self.font).horizontalAdvance("10⁻¹²")
+        return max(usual, self.y_axis.widest(self.font, y, height)) + 10
+
     def place(self, box: QRectF, x: Span, y: Span) -> None:
         """Put the axes round the data."""
-        numbers = max(18.0, self.y_axis.widest(self.font, y, box.height())) + 10
+        numbers = self._numbers(y, box.height())
         self.y_axis.place(QRectF(box.left() - numbers, box.top(), numbers, box.height()), y)
         self.x_axis.place(QRectF(box.left(), box.bottom(), box.width(), self.line + 8), x)
 

@@ -155,20 +155,22 @@ def go_through(actions: int, seed: int, monkeypatch: pytest.MonkeyPatch, qapp: Q
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: ("", ""))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: ("", ""))
     window = drive.open_window(qapp)
-    everything_opened(window)
-    before = widgets(window)
-    hand = Hand(window, seed)
-    for _ in range(actions):
-        hand.act()
-        for entry in window.stage._opened.values():
-            assert not entry.failure.report, "\n".join([*hand.log[-12:], entry.failure.report])
-    hand.tidy()
-    window.player.pause()
-    drive.settle(window)
-    everything_opened(window)
-    hand.tidy()
-    after = widgets(window)
-    drive.close(window)
+    try:
+        everything_opened(window)
+        before = widgets(window)
+        hand = Hand(window, seed)
+        for _ in range(actions):
+            hand.act()
+            for entry in window.stage._opened.values():
+                assert not entry.failure.report, "\n".join([*hand.log[-12:], entry.failure.report])
+        hand.tidy()
+        window.player.pause()
+        drive.settle(window)
+        everything_opened(window)
+        hand.tidy()
+        after = widgets(window)
+    finally:
+        drive.close(window)
     assert not after - before, "more widgets than before"
 
 

@@ -48,6 +48,10 @@ class Story:
         """The story without the questions behind it."""
         return self.text[: self.body_end]
 
+    def gap(self, recall: Recall) -> int:
+        """Words between a recalled value and the statement that fixes it."""
+        return len(self.text[recall.source_end : recall.start].split())
+
 
 @functools.lru_cache(maxsize=1 << 16)
 def split_of(cast: tuple[str, ...]) -> str:

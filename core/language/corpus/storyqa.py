@@ -215,5 +215,5 @@ def recall_items(stories: Iterable[Story]) -> Iterator[RecallItem]:
                 continue
             at = there.index(recall.value)
             chosen = there[:4] if at < 4 else [*there[:3], recall.value]
-            gap = len(story.text[recall.source_end : recall.start].split())
-            yield RecallItem(prefix, tuple(chosen), chosen.index(recall.value), recall.kind, recall.hops, gap)
+            answer = chosen.index(recall.value)
+            yield RecallItem(prefix, tuple(chosen), answer, recall.kind, recall.hops, story.gap(recall))

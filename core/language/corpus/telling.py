@@ -28,7 +28,10 @@ NOTHING = ("", "", Fact("", 0, 0))
 
 
 class Recall(NamedTuple):
-    """text[start:end] is fixed by what text[source_start:source_end] said: `kind` of `key` is `value`."""
+    """text[start:end] is fixed by what text[source_start:source_end] said: `kind` of `key` is `value`.
+
+    Offsets are of characters, and of bytes too: stories are ASCII.
+    """
 
     start: int
     end: int

@@ -411,12 +411,7 @@ def test_recall_is_dense(some):
 def test_the_curriculum_goes_from_short_gaps_to_long_ones():
     def gaps(progress):
         told = list(stories(4, 200, style=corpus.curriculum(progress)))
-        found = [
-            len(s.text[r.source_end : r.start].split())
-            for s in told
-            for r in s.recalls
-            if r.end <= s.body_end
-        ]
+        found = [s.gap(r) for s in told for r in s.recalls if r.end <= s.body_end]
         return sum(found) / len(found), sum(len(s.cast) for s in told) / len(told)
 
     means = [gaps(progress) for progress in (0, 0.5, 1)]

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from core.config import Config, choice, number, setting
+from core.config import Config, ConfigError, choice, number, setting
+from core.expression import parse
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
 from core.optimization.schedules import Schedule, constant, cosine, step_decay, warm_up
 
@@ -186,6 +187,13 @@ class CourseConfig(Config, frozen=True):
     tolerance: Annotated[
         float, number(1e-12, 1.0, "Tolerance", "How close counts as reached.", scale="log", role="view")
     ] = 1e-2
+
+    def check(self) -> None:
+        if self.surface == "formula":
+            try:
+                parse(self.formula)
+            except ValueError as error:
+                raise ConfigError(str(error), "formula") from None
 
 
 class Entrants(CourseConfig, frozen=True):

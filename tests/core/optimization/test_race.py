@@ -4,10 +4,11 @@ import doctest
 import itertools
 import time
 
+import msgspec
 import numpy as np
 import pytest
 
-from core.config import fields, from_json, from_query, get, replace, to_json, to_query
+from core.config import ConfigError, fields, from_json, from_query, get, replace, to_json, to_query, validate
 from core.optimization import race as module
 from core.optimization import race_config, side_by_side
 from core.optimization.course import noise_of, start_of, surface_of
@@ -254,8 +255,19 @@ def test_config_round_trips():
     assert setting.frames() == setting.steps + 1
 
 
+@pytest.mark.parametrize(
+    "text", ["", "x+", "0.1*(x^2", "import os", "__import__('os')", "x^9^9^9^9^9^9^9^9^z"]
+)
+def test_a_config_refuses_a_formula_at_its_field(text):
+    with pytest.raises(ConfigError) as refused:
+        validate(msgspec.structs.replace(config("surface=formula"), formula=text))
+    assert refused.value.path == "formula"
+    assert "\n" not in str(refused.value)
+    validate(RaceConfig(formula=text))  # where it is not asked for, it does no harm
+
+
 def test_a_refused_formula_ends_the_run_with_one_sentence():
-    trace = Trace(race, config("surface=formula&formula=import os"))
+    trace = Trace(race, msgspec.structs.replace(config("surface=formula"), formula="import os"))
     trace.advance()
     assert isinstance(trace.error, ValueError)
     assert "\n" not in str(trace.error)

@@ -307,6 +307,9 @@ class Stage(QWidget):
         """A new run: the view takes its config and inputs, the player its frames."""
         if not self._from_current() or self.current is None or (trace := self.current.run.trace) is None:
             return
+        if self.current.failure.report:  # another config may well go where the last one failed
+            self.current.failure.clear()
+            self.stack.setCurrentWidget(self.current.view)
         self._guarded(self.current.view.show_config, self.current.run.config, trace.inputs)
         self.player.set_trace(trace, in_job=self.current.scene.in_job)
         self.player.changed.emit()

@@ -213,6 +213,19 @@ def test_a_fault_is_shown_in_its_scene_and_the_others_go_on(window: MainWindow) 
     assert window.stage.stack.currentWidget() is window.stage.current.view  # type: ignore[union-attr]
 
 
+def test_another_config_brings_a_failed_scene_back(window: MainWindow) -> None:
+    window.open_scene("optimization/walk")
+    drive.settle(window)
+    window.stage.fail(RuntimeError("put here on purpose"))
+    entry = window.stage.current
+    assert entry is not None
+    assert window.stage.stack.currentWidget() is entry.failure
+    window.stage.edit(WalkConfig(seed=7))
+    assert drive.settle(window)
+    assert window.stage.stack.currentWidget() is entry.view
+    assert not entry.failure.report
+
+
 def test_a_file_is_read_in_a_job_and_a_bad_one_is_refused(window: MainWindow, tmp_path: Path) -> None:
     window.open_scene("optimization/file")
     drive.settle(window)

@@ -49,6 +49,8 @@ def notes(trace: Trace, index: int, config: RaceConfig) -> list[str]:
         return ["Switch an optimizer on to see it run."]
     surface, judged = verdicts_at(trace, index, config)
     verdicts = dict(zip(frame.runners, judged, strict=True))
+    if not np.isfinite(trace.series("values")[0]).any():
+        return ["The loss has no value at the start. Drag the ring to where the map is coloured."]
     said = [*_outcome(verdicts, index), *_handles(config), *_inspected(frame, trace, index, config)]
     if surface.found:
         said.append("Minima and saddles of this formula were searched for; some may be missing.")

@@ -131,7 +131,7 @@ class Header(QWidget):
         self.mark_preset(-1)
 
     def mark_preset(self, index: int) -> None:
-        """Which preset is in force, or -1; the last one's words stay, as they say what to try next."""
+        """Which preset is in force, or -1: the last one's words stay, but claim no more what is seen."""
         for at, button in enumerate(self._presets):
             button.setChecked(at == index)
         if index >= 0:
@@ -148,7 +148,8 @@ class Header(QWidget):
         first = self._said or (f"Try: {preset.try_this}" if preset else "")
         self._try.set_role("warning" if self._said and self._warning else "")
         self._try.set_text(first)
-        self._see.set_text(f"See: {preset.what_you_should_see}" if preset else "")
+        see = "See" if self._presets[self._shown].isChecked() else f"Preset {self._shown + 1} shows"
+        self._see.set_text(f"{see}: {preset.what_you_should_see}" if preset else "")
 
     @property
     def message(self) -> str:

@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from app import import_plainly
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
@@ -54,6 +56,7 @@ def make_app() -> QApplication:
     """The QApplication, with fonts to write with."""
     from PySide6.QtWidgets import QApplication
 
+    import_plainly()
     from app.stage import theme
 
     app = QApplication.instance() or QApplication(sys.argv[:1])

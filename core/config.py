@@ -151,30 +151,42 @@ def fields(config_type: type[Config]) -> tuple[Field, ...]:
 
 @functools.cache
 def _fields(config_type: type[Config]) -> tuple[Field, ...]:
-    return tuple(_walk(config_type, "", (), {}))
+    info = cast(msgspec.inspect.StructType, msgspec.inspect.type_info(config_type))
+    return tuple(_walk(info, "", (), {}))
 
 
 def _walk(
-    config_type: type, prefix: str, groups: tuple[str, ...], shown: Mapping[str, tuple[Any, ...]]
+    info: msgspec.inspect.StructType,
+    prefix: str,
+    groups: tuple[str, ...],
+    shown: Mapping[str, tuple[Any, ...]],
 ) -> Iterator[Field]:
-    info = cast(msgspec.inspect.StructType, msgspec.inspect.type_info(config_type))
-    hints = typing.get_type_hints(config_type)
     for field in info.fields:
         kind, words, extra = _unwrap(field.type)
         title = words.get("title") or field.name.replace("_", " ").capitalize()
         shown_if = {**shown, **{k: tuple(v) for k, v in extra.get("shown_if", {}).items()}}
         path = prefix + field.name
         if isinstance(kind, msgspec.inspect.StructType) and issubclass(kind.cls, Config):
-            yield from _walk(kind.cls, path + ".", (*groups, title), shown_if)
+            yield from _walk(kind, path + ".", (*groups, title), shown_if)
             continue
-        name, choices = _kind(kind, hints[field.name])
         default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
         yield Field(
-            path=path, kind=name, default=default, title=title, help=words.get("description", ""),
+            path=path, kind=_kind(kind), default=default, title=title, help=words.get("description", ""),
             unit=extra.get("unit", ""), scale=extra.get("scale", "linear"), role=extra.get("role", "restart"),
-            low=getattr(kind, "ge", None), high=getattr(kind, "le", None), choices=choices,
+            low=getattr(kind, "ge", None), high=getattr(kind, "le", None),
+            choices=_choices(info.cls, field.name) if isinstance(kind, msgspec.inspect.LiteralType) else (),
             labels=extra.get("labels", {}), groups=groups, shown_if=shown_if, extra=extra,
         )  # fmt: skip
+
+
+@functools.cache
+def _hints(config_type: type) -> dict[str, Any]:
+    return typing.get_type_hints(config_type)
+
+
+def _choices(config_type: type, name: str) -> tuple[Any, ...]:
+    """A Literal's values as declared; msgspec sorts them."""
+    return typing.get_args(_hints(config_type)[name])
 
 
 def _unwrap(kind: Any) -> tuple[Any, dict[str, Any], dict[str, Any]]:
@@ -187,22 +199,22 @@ def _unwrap(kind: Any) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     return kind, words, extra
 
 
-def _kind(kind: Any, hint: Any) -> tuple[Kind, tuple[Any, ...]]:
+def _kind(kind: Any) -> Kind:
     match kind:
         case msgspec.inspect.BoolType():
-            return "bool", ()
+            return "bool"
         case msgspec.inspect.IntType():
-            return "int", ()
+            return "int"
         case msgspec.inspect.FloatType():
-            return "float", ()
+            return "float"
         case msgspec.inspect.LiteralType():
-            return "choice", typing.get_args(hint)  # as declared; msgspec sorts them
+            return "choice"
         case msgspec.inspect.StrType():
-            return "text", ()
+            return "text"
         case msgspec.inspect.StructType() if issubclass(kind.cls, Source):
-            return "source", ()
+            return "source"
         case _:
-            return "canvas", ()
+            return "canvas"
 
 
 def get(config: Config, path: str) -> Any:

@@ -119,12 +119,12 @@ class MainWindow(QMainWindow):
             return
         self._build_rest()
         self._connect()
-        self._put_icons()
         self.is_complete = True
         self._arrange()
         if said := self._open_first():
             self.stage.header.say(said, warning=True)
         self.player.set_visible(self.isVisible() and not self.isMinimized())
+        self.player.step(0.0, budget=0.0)  # a first picture now, not a tick later
         self.ready.emit()
 
     def _build_rest(self) -> None:
@@ -209,6 +209,7 @@ class MainWindow(QMainWindow):
     def _picture_shown(self) -> None:
         self.player.settled.disconnect(self._picture_shown)
         self._first_picture = True
+        self._put_icons()
         for key, (work, item) in self._to_typeset.items():
             self._typeset_in_job(key, work, item)
         self._to_typeset.clear()
@@ -302,7 +303,8 @@ class MainWindow(QMainWindow):
         self._apply_theme()
         if self.is_complete:
             self.stage.set_theme(theme)
-            self._put_icons()
+            if self._first_picture:
+                self._put_icons()
 
     def _apply_theme(self) -> None:
         app = QApplication.instance()

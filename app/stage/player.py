@@ -149,8 +149,8 @@ class Player(QObject):
         dt, self._last = min(now - self._last, LONGEST), now
         self.step(dt)
 
-    def step(self, dt: float) -> None:
-        """Let `dt` seconds pass."""
+    def step(self, dt: float, budget: float | None = None) -> None:
+        """Let `dt` seconds pass; `budget`: seconds to compute for, one frame at least."""
         trace = self.trace
         if trace is None or not self._visible:
             self._timer.stop()
@@ -161,7 +161,7 @@ class Player(QObject):
             self._fraction -= whole
             self.wanted = self.index + whole
         if not self.in_job:
-            self._compute(trace)
+            self._compute(trace, (BUDGET if self.playing else FILL) if budget is None else budget)
         elif trace.pending:
             self.starved.emit()
         self._move()
@@ -169,14 +169,16 @@ class Player(QObject):
             self._timer.stop()
             self.settled.emit()
 
-    def _compute(self, trace: Trace) -> None:
+    def _compute(self, trace: Trace, budget: float) -> None:
         """The trace's share of a tick: first what is asked for, then ahead to the end of a run with one."""
-        until = time.perf_counter() + (BUDGET if self.playing else FILL)
+        until = time.perf_counter() + budget
         if trace.pending:
             trace.fulfil()
         ahead = trace.total if trace.total is not None else self.wanted + 1
-        while not trace.finished and trace.available < ahead and time.perf_counter() < until:
+        while not trace.finished and trace.available < ahead:
             trace.advance()
+            if time.perf_counter() >= until:
+                break
 
     def _move(self) -> None:
         trace = self.trace

@@ -73,7 +73,7 @@ def generate(
 class Replay:
     """The state of a model that keeps none: it is asked about the whole text each time."""
 
-    def __init__(self, model: Any, context: Sequence[int] = ()) -> None:
+    def __init__(self, model: LanguageModel, context: Sequence[int] = ()) -> None:
         self.model = model
         self.text = list(context)
         self.logits: Array = model.log_probs(self.text)

@@ -186,7 +186,7 @@ def log_ticks(low: float, high: float, room: int) -> list[tuple[float, list[floa
 def log_strings(exponents: list[float]) -> list[str]:
     """Labels of ticks at these exponents: plain numbers if all are short, or few decades, else powers."""
     low, high = min(exponents, default=0.0), max(exponents, default=0.0)
-    plain = (-2.01 <= low and high <= 3.01) or (-4.01 <= low and high <= 4.01 and high - low < 2.01)
+    plain = (low >= -2.01 and high <= 3.01) or (low >= -4.01 and high <= 4.01 and high - low < 2.01)
     between = [abs(each - round(each)) > 1e-6 for each in exponents]
     return [
         f"{10.0**each:.4g}" if plain or odd else _power(round(each))

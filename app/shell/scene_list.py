@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from app.stage import theme as look
@@ -62,6 +62,13 @@ class SceneList(QListWidget):
         self.setFixedWidth(NARROW if narrow else WIDE)
         for row, scene in enumerate(self._scenes):
             self.item(row).setText("" if narrow else scene.title)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and down choose; space, digits and the rest are the window's, not a search for a name."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
 
     def _row_changed(self, row: int) -> None:
         if 0 <= row < len(self._scenes):

@@ -213,6 +213,21 @@ def test_a_fault_is_shown_in_its_scene_and_the_others_go_on(window: MainWindow) 
     assert window.stage.stack.currentWidget() is window.stage.current.view  # type: ignore[union-attr]
 
 
+def test_a_clicked_list_of_scenes_leaves_the_windows_keys_alone(window: MainWindow) -> None:
+    window.open_scene("optimization/walk")
+    drive.settle(window)
+    window.player.go(2)
+    drive.settle(window)
+    window.scene_list.setFocus()
+    QTest.keyClick(window.scene_list, Qt.Key.Key_Right)
+    assert drive.settle(window)
+    assert window.player.index == 3
+    QTest.keyClick(window.scene_list, Qt.Key.Key_Space)
+    assert window.player.playing
+    QTest.keyClick(window.scene_list, Qt.Key.Key_Space)
+    assert not window.player.playing
+
+
 def test_another_config_brings_a_failed_scene_back(window: MainWindow) -> None:
     window.open_scene("optimization/walk")
     drive.settle(window)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -45,8 +46,9 @@ class Mapping:
                         on_axes[:, column] > 0, np.log10(on_axes[:, column]), np.nan
                     )
             on_axes -= (self.x[0], self.y[0])
-            on_axes *= (self.rect.width() / (self.x[1] - self.x[0]), -self._per_y)
-            on_axes += (self.rect.left(), self.rect.bottom())
+            left, bottom, per_x, per_y = self._scale
+            on_axes *= (per_x, -per_y)
+            on_axes += (left, bottom)
             on_axes[~np.isfinite(on_axes)] = np.nan
             np.clip(on_axes, -FAR, FAR, out=on_axes)
         return on_axes
@@ -56,8 +58,9 @@ class Mapping:
         x, y = axis_value(x, self.log_x), axis_value(y, self.log_y)
         if not (math.isfinite(x) and math.isfinite(y)):
             return None
-        across = self.rect.left() + (x - self.x[0]) * self._per_x
-        down = self.rect.bottom() - (y - self.y[0]) * self._per_y
+        left, bottom, per_x, per_y = self._scale
+        across = left + (x - self.x[0]) * per_x
+        down = bottom - (y - self.y[0]) * per_y
         return QPointF(max(-FAR, min(FAR, across)), max(-FAR, min(FAR, down)))
 
     def rectangle(self, x: Span, y: Span) -> QRectF:
@@ -69,17 +72,19 @@ class Mapping:
 
     def data(self, pos: QPointF) -> tuple[float, float]:
         """The data coordinates under a pixel."""
-        x = self.x[0] + (pos.x() - self.rect.left()) / self._per_x
-        y = self.y[0] + (self.rect.bottom() - pos.y()) / self._per_y
+        left, bottom, per_x, per_y = self._scale
+        x = self.x[0] + (pos.x() - left) / per_x
+        y = self.y[0] + (bottom - pos.y()) / per_y
         return data_value(x, self.log_x), data_value(y, self.log_y)
 
-    @property
-    def _per_x(self) -> float:
-        return self.rect.width() / (self.x[1] - self.x[0])
-
-    @property
-    def _per_y(self) -> float:
-        return self.rect.height() / (self.y[1] - self.y[0])
+    @cached_property
+    def _scale(self) -> tuple[float, float, float, float]:
+        """Left and bottom, and pixels per unit of each axis: asked for at every point."""
+        box = self.rect
+        return (
+            box.left(), box.bottom(),
+            box.width() / (self.x[1] - self.x[0]), box.height() / (self.y[1] - self.y[0]),
+        )  # fmt: skip
 
 
 def axis_value(value: float, log: bool) -> float:

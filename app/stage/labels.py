@@ -49,6 +49,7 @@ class EndLabels(Live):
     def __init__(self, plot: Plot) -> None:
         super().__init__(plot)
         self._stale = True
+        self._named = False  # whether names have room, not markers alone
         self._touched = False  # since it was painted
         self._rows: list[tuple[str, str, QPointF, QPointF]] = []
 
@@ -71,14 +72,13 @@ class EndLabels(Live):
         if not count:
             return 0.0
         full = self.full_width()
-        fits = width >= COMPACT * full and height + 2 * OVER >= count * self.row_height
-        return full if fits else self.glyph_width() + 4
+        self._named = width >= COMPACT * full and height + 2 * OVER >= count * self.row_height
+        return full if self._named else self.glyph_width() + 4
 
     def place(self, mapping: Mapping) -> None:
         self._stale = True
-        ends = [
-            trail.head.at.x() for trail in self.plot.trails if trail.label and trail.head and trail.head.at
-        ]
+        heads = [trail.head for trail in self.plot.trails if trail.label and trail.head]
+        ends = [head.at.x() for head in heads if head.at is not None]
         if not ends:
             self.rect = QRectF()
             return
@@ -112,7 +112,6 @@ class EndLabels(Live):
         self._touched = False
         if self._stale:
             self._arrange()
-        named = self.plot.label_margin >= self.full_width() - 0.5
         height = self.row_height
         painter.setFont(self.plot.caption_font)
         leader = QPen(theme.mix(theme.muted, 0.5), 0.8)
@@ -121,7 +120,7 @@ class EndLabels(Live):
                 painter.setPen(leader)
                 painter.drawLine(QLineF(end + QPointF(2, 0), at - QPointF(5 * unit(), 0)))
             draw_symbol(painter, at, look.MARKERS[thing], theme.colour(thing), 4.2 * unit())
-            if named:
+            if self._named:
                 painter.setPen(theme.text)
                 text = QRectF(at.x() + 9 * unit(), at.y() - height / 2, self.plot.label_margin, height)
                 painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)

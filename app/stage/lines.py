@@ -58,6 +58,28 @@ def simplified(points: Array, tolerance: float = 0.05, passes: int = 6) -> Array
     return points
 
 
+def by_column(points: Array) -> Array:
+    """A curve (n, 2) whose x ascends, reduced to what each pixel column shows of it.
+
+    Of a column with more than four points stay the first, the lowest, the highest and the last, so that the
+    cost of a long run is bounded by the width of its chart. A curve with gaps stays as it is.
+    """
+    if len(points) < 8 or not np.isfinite(points).all():
+        return points
+    columns = np.floor(points[:, 0])
+    first = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
+    if len(points) <= 4 * len(first):
+        return points
+    last = np.append(first[1:], len(points)) - 1
+    y = points[:, 1]
+    middle = (points[first, 0] + points[last, 0]) / 2
+    x = np.stack([points[first, 0], middle, middle, points[last, 0]], axis=1)
+    heights = np.stack(
+        [y[first], np.minimum.reduceat(y, first), np.maximum.reduceat(y, first), y[last]], axis=1
+    )
+    return np.column_stack([x.ravel(), heights.ravel()])
+
+
 def segments(points: Array) -> Array:
     """Consecutive points (n, 2) as segments (m, 4); a point that is not finite leaves a gap."""
     if len(points) < 2:
@@ -158,6 +180,11 @@ def bounds(lines: Array, margin: float) -> QRectF:
     """The rectangle around segments (m, 4), and a margin; a null one for none."""
     if not len(lines):
         return QRectF()
+    if len(lines) == 1:
+        x0, y0, x1, y1 = lines[0].tolist()
+        return QRectF(
+            min(x0, x1) - margin, min(y0, y1) - margin, abs(x1 - x0) + 2 * margin, abs(y1 - y0) + 2 * margin
+        )
     x, y = lines[:, 0::2], lines[:, 1::2]
     left, top = float(x.min()) - margin, float(y.min()) - margin
     return QRectF(left, top, float(x.max()) + margin - left, float(y.max()) + margin - top)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.stage import lines
@@ -38,6 +38,7 @@ class Trail:
         self._painted = 0
         self._pending: list[Array] = []
         self._travelled = 0.0
+        self._tip: QPointF | None = None  # the pixel of the point painted last, if it is known
         self.dress()
 
     def show(self, points: Array, upto: int | None = None) -> None:
@@ -133,6 +134,7 @@ class Trail:
             return
         new = self._new_line() if self._shown == self._painted + 1 else None
         if new is None:
+            self._tip = None
             new = lines.segments(self._pixels(max(0, self._painted - 1), self._shown))
             new = lines.clipped(new, self.plot.mapping.rect)
         self._painted = self._shown
@@ -142,8 +144,10 @@ class Trail:
 
     def _new_line(self) -> Array | None:
         """The one segment to a next point in view, without the detours that many points need."""
-        mapping = self.plot.mapping
-        one, other = (mapping.point(*self._point(at)) for at in (self._painted - 1, self._painted))
+        mapping, one = self.plot.mapping, self._tip
+        if one is None:
+            one = mapping.point(*self._point(self._painted - 1))
+        self._tip = other = mapping.point(*self._point(self._painted))
         if one is None or other is None or not (mapping.rect.contains(one) and mapping.rect.contains(other)):
             return None
         return np.array([[one.x(), one.y(), other.x(), other.y()]])
@@ -163,9 +167,13 @@ class Trail:
         self._pending.clear()
         self._painted = self._shown
         self._travelled = 0.0
+        self._tip = None
         if self._shown < 2:
             return
-        whole = lines.segments(lines.simplified(self._pixels(0, self._shown)))
+        pixels = self._pixels(0, self._shown)
+        if self._points.ndim == 1:
+            pixels = lines.by_column(pixels)
+        whole = lines.segments(lines.simplified(pixels))
         whole = lines.clipped(whole, self.plot.mapping.rect)
         if self.cased:
             rim = QPen(self._rim_pen)

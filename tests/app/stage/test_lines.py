@@ -46,6 +46,28 @@ def test_a_line_that_turns_back_on_itself_keeps_its_tips() -> None:
     assert np.array_equal(lines.simplified(there_and_back), there_and_back)
 
 
+def test_a_long_curve_costs_its_width_and_keeps_its_extremes() -> None:
+    rng = np.random.default_rng(1)
+    points = np.column_stack([np.linspace(0, 100, 50_000), rng.normal(size=50_000)])
+    left = lines.by_column(points)
+    assert len(left) <= 4 * 101
+    for column in (0, 31, 99):
+        there = points[np.floor(points[:, 0]) == column, 1]
+        here = left[np.floor(left[:, 0]) == column, 1]
+        assert (here.min(), here.max()) == (there.min(), there.max())
+    assert left[0].tolist() == points[0].tolist()
+    assert left[-1].tolist() == points[-1].tolist()
+    assert (np.diff(left[:, 0]) >= 0).all()
+
+
+def test_a_short_curve_and_one_with_gaps_stay_whole() -> None:
+    points = np.column_stack([np.linspace(0, 100, 300), np.linspace(0, 1, 300)])
+    assert lines.by_column(points) is points
+    gaps = np.column_stack([np.linspace(0, 10, 300), np.linspace(0, 1, 300)])
+    gaps[7] = math.nan
+    assert lines.by_column(gaps) is gaps
+
+
 def test_gaps_stay_gaps() -> None:
     points = np.column_stack([np.arange(40.0), np.zeros(40)])
     points[20] = math.nan

@@ -213,7 +213,8 @@ class Shares(QWidget):
         line = QFontMetricsF(small).height()
         each = min(max(line + 6.0, (self.height() - top) / max(1, len(self._rows))), 1.7 * line)
         room = max(0, int((self.height() - top) / each))
-        shown = self._rows[:room]
+        more = len(self._rows) - room + 1 if len(self._rows) > room else 0
+        shown = self._rows[: len(self._rows) - more]
         names = max((QFontMetricsF(small).horizontalAdvance(row[0]) for row in shown), default=0.0) + 10
         numbers = max((QFontMetricsF(small).horizontalAdvance(row[1]) for row in shown), default=0.0) + 8
         length = max(10.0, self.width() - names - numbers - PANEL)
@@ -237,17 +238,23 @@ class Shares(QWidget):
                 painter.setPen(QColor(theme.muted))
                 place = QPointF(bar.right() + 8, middle - line / 2)
                 painter.drawText(QRectF(place.x(), place.y(), numbers + PANEL, line), flags, said)
+            if more:
+                last = top + (len(shown) + 0.5) * each - line / 2
+                painter.drawText(QRectF(0, last, self.width(), line), flags, f"and {more} more")
 
 
 def _rows(surface: Surface, shares: dict[int, float]) -> list[tuple[str, str, str, float]]:
-    """Name, words, colour and share of each outcome; the few minima in their own order."""
+    """Name, words, colour and share of each outcome; few minima in their order, of many the best first."""
     chosen = tints(surface.minimum_points, len(TINTS))
     minima = [(k, share) for k, share in shares.items() if k >= 0]
     if len(surface.minima) <= FEW:
         minima.sort()
+    else:
+        minima.sort(key=lambda each: not surface.minima[each[0]].is_global)
     others = [(k, share) for k, share in shares.items() if k < 0]
     rows = []
     for k, share in (*minima, *others):
         colour = TINTS[chosen[k]] if k >= 0 else "muted"
-        rows.append((words.outcome(surface, k), words.percent(share), colour, share))
+        best = k >= 0 and len(surface.minima) > FEW and surface.minima[k].is_global
+        rows.append((words.outcome(surface, k) + ", best" * best, words.percent(share), colour, share))
     return rows

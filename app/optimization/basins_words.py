@@ -55,8 +55,15 @@ def notes(trace: Trace, index: int, config: BasinsConfig, found: BasinMap | None
         return []
     i, j = found.at(start_of(config, found.surface))
     end, arrival = int(found.outcome[i, j]), float(found.arrival[i, j])
+    around = found.outcome[max(0, i - 1) : i + 2, max(0, j - 1) : j + 2]
+    border = bool((around != end).any())
     told = []
-    if end >= 0 and not math.isnan(arrival):
+    if border and not trace.finished:
+        told.append("A border runs through here: play to the end to see on which side this run falls.")
+    elif (elsewhere := _elsewhere(trace, found, end)) is not None:
+        at = f"({number(elsewhere[0], 3)}, {number(elsewhere[1], 3)})"
+        told.append(f"From exactly here the run ends at {at}; the pixel is coloured by its middle’s run.")
+    elif end >= 0 and not math.isnan(arrival):
         name = outcome(found.surface, end)
         told.append(f"From here the run comes to {name}, after about {arrival:.0f} steps.")
     elif end == DIVERGED:
@@ -65,8 +72,7 @@ def notes(trace: Trace, index: int, config: BasinsConfig, found: BasinMap | None
         told.append("From here the run comes to rest at a saddle, where the slope vanishes.")
     else:
         told.append(f"From here no minimum is reached in {config.steps} steps.")
-    around = found.outcome[max(0, i - 1) : i + 2, max(0, j - 1) : j + 2]
-    if (around != end).any():
+    if border and trace.finished:
         told.append("A border runs through here: one pixel away the run ends somewhere else.")
     shares = found.shares()
     if gone := shares.get(DIVERGED, 0.0):
@@ -77,3 +83,13 @@ def notes(trace: Trace, index: int, config: BasinsConfig, found: BasinMap | None
         told.append("A run with momentum can roll through one valley into another: the borders are folded.")
     told.append("Crosses are saddles: the borders between basins pass through them.")
     return told
+
+
+def _elsewhere(trace: Trace, found: BasinMap, end: int) -> tuple[float, float] | None:
+    """Where the run from the very start ended, if that is not where its pixel's middle leads."""
+    if end < 0 or not trace.finished:
+        return None
+    x, y = (float(each) for each in trace.series("position")[-1])
+    (x0, x1), _ = found.surface.domain
+    minimum = found.surface.minima[end]
+    return (x, y) if math.hypot(x - minimum.x, y - minimum.y) > 0.05 * (x1 - x0) else None

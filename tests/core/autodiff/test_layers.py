@@ -5,7 +5,6 @@ import statistics
 
 import numpy as np
 import pytest
-from gradients import check_gradient, check_single_precision
 
 from core.autodiff import (
     Tensor,
@@ -28,6 +27,7 @@ from core.autodiff import (
     rotary,
     silu,
 )
+from tests.core.autodiff.gradients import check_gradient, check_single_precision
 
 rng = np.random.default_rng(0)
 IDS = np.array([[1, 4, 1], [0, 1, 3]])

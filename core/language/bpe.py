@@ -39,6 +39,12 @@ Pair = tuple[int, int]
 GONE = -1
 """Stands where a token was that has become part of the one before it."""
 
+NEVER = 2**62
+"""The rank of a pair that does not merge."""
+
+SHORT = 32
+"""Symbols up to which looking at all pairs is faster than keeping a queue of them."""
+
 
 class LearnConfig(Config, frozen=True):
     """How many merges to learn, and how many of the pairs in the running each frame names."""
@@ -220,16 +226,16 @@ def learning(
 class MergeTable:
     """Which pairs merge, into what, and which goes first.
 
-    `index[pair]` is i for the i-th merge, `tokens[i]` what the pair becomes. `priorities[i]`, lowest first,
-    is i unless given (SentencePiece's scores can tie, and then the leftmost pair merges).
+    `index[pair]` is i for the i-th merge, and `tokens[i]` what the pair becomes. `ranks[pair]`, the lowest
+    merged first, is i as well unless given (SentencePiece's scores can tie: then the leftmost pair merges).
     """
 
     def __init__(
-        self, pairs: Iterable[Pair] = (), tokens: Iterable[int] = (), priorities: Sequence[int] | None = None
+        self, pairs: Iterable[Pair] = (), tokens: Iterable[int] = (), ranks: Iterable[int] | None = None
     ) -> None:
         self.index = {pair: i for i, pair in enumerate(pairs)}
         self.tokens = array("q", tokens)
-        self.priorities = range(2**31) if priorities is None else priorities
+        self.ranks = self.index if ranks is None else dict(zip(self.index, ranks, strict=True))
 
     def append(self, pair: Pair, token: int) -> None:
         """One more merge, behind all others."""
@@ -245,24 +251,43 @@ class MergeTable:
 
     def first(self, count: int) -> MergeTable:
         """Only the first `count` merges."""
-        return MergeTable(self.pairs[:count], self.tokens[:count], self.priorities[:count])
+        pairs = self.pairs[:count]
+        ranks = None if self.ranks is self.index else [self.ranks[pair] for pair in pairs]
+        return MergeTable(pairs, self.tokens[:count], ranks)
 
 
-def merging(symbols: list[int], table: MergeTable) -> Iterator[tuple[int, int]]:
+def merging(symbols: list[int], table: MergeTable) -> Iterator[int]:
     """Merge the symbols of one word in place, the best pair first, the leftmost among equals.
 
-    Yields (position, index in the table) after each merge: the pair at `position` has become one token, and
-    the place of its right half holds GONE. Time O(n log n) for n symbols.
+    Yields the index in the table after each merge. What is merged away is gone from the list, or (in a long
+    word, until the end) marked as GONE. Time O(n log n) for n symbols.
     """
-    index, priorities = table.index, table.priorities
+    return _merging_short(symbols, table) if len(symbols) <= SHORT else _merging_long(symbols, table)
+
+
+def _merging_short(ids: list[int], table: MergeTable) -> Iterator[int]:
+    """Looks at every pair each time: fastest for the few symbols of a usual word."""
+    index, rank, tokens = table.index, table.ranks.get, table.tokens
+    ranks = [rank(pair, NEVER) for pair in pairwise(ids)]
+    while ranks and (best := min(ranks)) != NEVER:
+        at = ranks.index(best)
+        i = index[ids[at], ids[at + 1]]
+        ids[at] = token = tokens[i]
+        del ids[at + 1], ranks[at]
+        if at:
+            ranks[at - 1] = rank((ids[at - 1], token), NEVER)
+        if at < len(ranks):
+            ranks[at] = rank((token, ids[at + 1]), NEVER)
+        yield i
+
+
+def _merging_long(symbols: list[int], table: MergeTable) -> Iterator[int]:
+    """Keeps the pairs in a queue: no worse than n log n for a word as long as a book."""
+    index, ranks = table.index, table.ranks
     length = len(symbols)
     before = list(range(-1, length - 1))
     after = list(range(1, length + 1))
-    queue = [
-        (priorities[i], at, i)
-        for at, pair in enumerate(pairwise(symbols))
-        if (i := index.get(pair)) is not None
-    ]
+    queue = [(ranks[pair], at, index[pair]) for at, pair in enumerate(pairwise(symbols)) if pair in index]
     heapify(queue)
     while queue:
         _, at, i = heappop(queue)
@@ -274,19 +299,21 @@ def merging(symbols: list[int], table: MergeTable) -> Iterator[tuple[int, int]]:
         following = after[at] = after[right]
         if following < length:
             before[following] = at
-            if (j := index.get((symbols[at], symbols[following]))) is not None:
-                heappush(queue, (priorities[j], at, j))
-        if (previous := before[at]) >= 0 and (j := index.get((symbols[previous], symbols[at]))) is not None:
-            heappush(queue, (priorities[j], previous, j))
-        yield at, i
+            if (pair := (symbols[at], symbols[following])) in index:
+                heappush(queue, (ranks[pair], at, index[pair]))
+        previous = before[at]
+        if previous >= 0 and (pair := (symbols[previous], symbols[at])) in index:
+            heappush(queue, (ranks[pair], previous, index[pair]))
+        yield i
+    symbols[:] = [s for s in symbols if s != GONE]
 
 
 def merge(symbols: Iterable[int], table: MergeTable) -> list[int]:
     """The ids that a word's symbols merge into."""
-    symbols = list(symbols)
-    for _ in merging(symbols, table):
+    ids = list(symbols)
+    for _ in merging(ids, table):
         pass
-    return [s for s in symbols if s != GONE]
+    return ids
 
 
 class MergeFrame(Frame, frozen=True, eq=False):
@@ -313,17 +340,13 @@ def merge_frames(
     """The frames of one word: its symbols, then one frame behind each merge."""
     state = list(symbols)
     steps = merging(state, table)
-    merged: int | None = None
-    step = 0
+    step, merged = 0, None
     while True:
         ids = tuple(s for s in state if s != GONE)
-        found = [table.index.get(pair) for pair in pairwise(ids)]
-        ranks = tuple(None if i is None else table.priorities[i] for i in found)
+        ranks = tuple(table.ranks.get(pair) for pair in pairwise(ids))
         waiting = [(rank, at) for at, rank in enumerate(ranks) if rank is not None]
-        pieces = tuple(map(token_bytes, ids))
-        yield MergeFrame(step, ids, pieces, ranks, min(waiting)[1] if waiting else None, merged)
-        position = next(steps, None)
-        if position is None:
+        at = min(waiting)[1] if waiting else None
+        yield MergeFrame(step, ids, tuple(map(token_bytes, ids)), ranks, at, merged)
+        if next(steps, None) is None:
             return
-        merged = sum(s != GONE for s in state[: position[0]])
-        step += 1
+        step, merged = step + 1, at

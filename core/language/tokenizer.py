@@ -246,15 +246,16 @@ class BytePairTokenizer(Tokenizer):
 
     def symbols(self, word: str) -> list[int]:
         """What a word is merged from: the ids of its bytes."""
-        return [self._byte_id(byte) for byte in utf8(word)]
+        return self._byte_symbols(utf8(word))
 
-    def _byte_id(self, byte: int) -> int:
-        found = self.byte_ids[byte]
-        if found is None:
-            found = self.unknown
-        if found is None:
+    def _byte_symbols(self, data: bytes) -> list[int]:
+        found = list(map(self.byte_ids.__getitem__, data))
+        if None in found:  # only a vocabulary without a token for every byte
+            found = [self.unknown if i is None else i for i in found]
+        if None in found:
+            byte = data[found.index(None)]
             raise TokenizerError(f"this vocabulary has no token for the byte 0x{byte:02X} in the text")
-        return found
+        return found  # type: ignore[return-value]
 
     def encode_word(self, word: str) -> list[int]:
         """The ids of one pretoken."""
@@ -312,7 +313,7 @@ class ByteFallbackTokenizer(BytePairTokenizer):
             if found is not None:
                 ids.append(found)
             else:
-                ids += map(self._byte_id, utf8(character))
+                ids += self._byte_symbols(utf8(character))
         return ids
 
 

@@ -17,6 +17,8 @@ from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import Annotated, NamedTuple
 
+import numpy as np
+
 from core.config import Config, number
 from core.trace import Equation, Frame
 
@@ -126,14 +128,24 @@ class Words:
         self.after = array("q", range(1, len(self.symbols) + 1))
         self.counts: dict[Pair, int] = defaultdict(int)
         self.where: dict[Pair, list[int]] = defaultdict(list)
-        for at, pair in enumerate(pairwise(self.symbols)):
-            if GONE not in pair:
-                self.counts[pair] += self.times[at]
-                self.where[pair].append(at)
+        self._count()
         # The largest count first, then the smallest pair. An entry whose pair has since become rarer
         # is put back with its true count when it comes up.
         self.queue = [(-n, pair) for pair, n in self.counts.items()]
         heapify(self.queue)
+
+    def _count(self) -> None:
+        """All pairs at once: sorted by pair, each one's places lie side by side, from left to right."""
+        symbols = np.array(self.symbols, np.int64)
+        times = np.array(self.times, np.int64)
+        left, right = symbols[:-1], symbols[1:]
+        places = np.flatnonzero((left != GONE) & (right != GONE))
+        keys = left[places] * (int(symbols.max()) + 1) + right[places]
+        order = np.argsort(keys, kind="stable")
+        for same in np.split(places[order], np.flatnonzero(np.diff(keys[order])) + 1):
+            if len(same):  # one part without a pair, if there is none at all
+                pair = int(left[same[0]]), int(right[same[0]])
+                self.counts[pair], self.where[pair] = int(times[same].sum()), same.tolist()
 
     def most_frequent(self) -> PairCount | None:
         """The pair to merge next, or None when no word has two tokens left. It stays in the queue."""

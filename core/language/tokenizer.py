@@ -332,8 +332,8 @@ def words_of(text: str, special: Sequence[str] = ()) -> dict[tuple[int, ...], in
     for segment in AddedTokens([AddedToken(each, 0) for each in special]).segments(text):
         if segment.token is None:
             counts.update(pretokenizer.words(text[segment.start : segment.stop])[0])
-    ids = byte_order_ids()
-    return {tuple(ids[byte] for byte in utf8(word)): count for word, count in counts.items()}
+    ids = bytes(byte_order_ids())
+    return {tuple(utf8(word).translate(ids)): count for word, count in counts.items()}
 
 
 def load_tokenizer(path: str | os.PathLike[str]) -> Tokenizer:

@@ -53,6 +53,7 @@ __all__ = [
     "to_json",
     "to_query",
     "validate",
+    "with_view",
 ]
 
 
@@ -233,6 +234,14 @@ def _replace(config: Any, names: list[str], value: Any) -> Any:
     if len(names) > 1:
         value = _replace(getattr(config, names[0]), names[1:], value)
     return msgspec.structs.replace(config, **{names[0]: value})
+
+
+def with_view(config: C, other: C) -> C:
+    """`config` with the view fields of `other`."""
+    for field in fields(type(config)):
+        if field.role == "view" and get(config, field.path) != (value := get(other, field.path)):
+            config = _replace(config, field.path.split("."), value)
+    return config
 
 
 def changed_roles(old: Config, new: Config) -> set[Role]:

@@ -52,6 +52,7 @@ class Run(QObject):
         self._prepared_for: tuple[Any, ...] | None = None
         self._running_on: tuple[Any, ...] | None = None
         self._good: Config | None = None
+        self._looked_at: tuple[Any, Any, Any] = (None, None, None)
 
     # --- the one way in ------------------------------------------------------------------------
 
@@ -77,6 +78,21 @@ class Run(QObject):
         if roles == {"view"}:
             self.redraw.emit()
         return True
+
+    def config_at(self, index: int) -> Config:
+        """The config that made frame `index`, looked at as the reader looks now.
+
+        While new inputs are prepared the run on stage is still that of the config before; and a live change
+        leaves the frames before it as they were.
+        """
+        from core.config import with_view
+
+        assert self.trace is not None
+        assert self.config is not None
+        made_by = self.trace.config_at(index)
+        if self._looked_at[:2] != (made_by, self.config):
+            self._looked_at = (made_by, self.config, with_view(made_by, self.config))
+        return self._looked_at[2]
 
     def restart(self) -> None:
         """The same config from its first step."""

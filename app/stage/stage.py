@@ -7,8 +7,6 @@ The only caller of `View`. What a reader does in a view or a control comes in as
 from __future__ import annotations
 
 import functools
-import hashlib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
@@ -18,54 +16,14 @@ from app.stage import theme as look
 from app.stage.failure import FailurePanel
 from app.stage.header import Header
 from app.stage.jobs import Jobs
+from app.stage.opened import Opened, with_file
 from app.stage.player import Player
 from app.stage.run import Run, one_sentence, report
-from app.stage.scene import Card, Scene
+from app.stage.scene import Scene
 
 if TYPE_CHECKING:
     from app.stage.inspector import Inspector
-    from app.stage.view import View
     from core.config import Config
-
-
-def _named(config: Config, field: str, path: str) -> Iterator[Config]:
-    from core.config import Source, replace
-
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    yield replace(config, field, Source(path=path, sha256=digest))
-
-
-class Opened:
-    """A scene that has been opened in this session: it is kept, so that coming back costs nothing."""
-
-    def __init__(self, scene: Scene, card: Card, run: Run, view: View, failure: FailurePanel) -> None:
-        self.scene = scene
-        self.card = card
-        self.run = run
-        self.view = view
-        self.failure = failure
-        self.committed: Config | None = None
-        self.index = 0
-        self.following = False
-        self.speed = 30.0
-        self.theme = ""
-        self._presets: list[Config] = []
-
-    @property
-    def presets(self) -> list[Config]:
-        """The presets' configs, in order."""
-        if not self._presets:
-            from core.config import from_query
-
-            config_type = self.scene.load("config")
-            self._presets = [from_query(config_type, preset.query) for preset in self.card.presets]
-        return self._presets
-
-    @property
-    def preset(self) -> int:
-        """Which preset is in force, -1 for none."""
-        return self.presets.index(self.run.config) if self.run.config in self.presets else -1
 
 
 class Stage(QWidget):
@@ -232,7 +190,7 @@ class Stage(QWidget):
         if (config := self.config) is not None:
             self.jobs.start(
                 "fingerprint",
-                functools.partial(_named, config, field, path),
+                functools.partial(with_file, config, field, path),
                 self._take_file,
                 error=self._no_file,
                 lane="native",
@@ -317,7 +275,8 @@ class Stage(QWidget):
     def _redraw(self) -> None:
         if not self._from_current() or self.current is None or (trace := self.current.run.trace) is None:
             return
-        self._guarded(self.current.view.show_config, self.current.run.config, trace.inputs)
+        shown = self.current.run.config_at(min(self.player.index, max(0, trace.available - 1)))
+        self._guarded(self.current.view.show_config, shown, trace.inputs)
         self._draw()
         self.player.wake()
 
@@ -341,7 +300,7 @@ class Stage(QWidget):
         assert self.inspector is not None
         assert entry.run.trace is not None
         notes = entry.view.notes(entry.run.trace, index)
-        self.inspector.show_step(frame.explain(entry.run.config), notes)
+        self.inspector.show_step(frame.explain(entry.run.config_at(index)), notes)
 
     def _settle(self) -> None:
         entry, trace = self.current, self.player.trace

@@ -23,6 +23,7 @@ from core.config import (
     to_json,
     to_query,
     validate,
+    with_view,
 )
 
 Coordinate = Annotated[float, number(-5, 5, "Coordinate")]
@@ -147,3 +148,9 @@ def test_any_bytes_as_json_are_read_or_refused(data: bytes) -> None:
 )
 def test_roles_of_a_change(path: str, value: Any, roles: set[str]) -> None:
     assert changed_roles(Outer(), replace(Outer(), path, value)) == roles
+
+
+def test_what_one_config_is_with_anothers_view() -> None:
+    made_by, looked_at = Outer(count=3), Outer(count=9, shown=True)
+    assert with_view(made_by, looked_at) == Outer(count=3, shown=True)
+    assert with_view(made_by, Outer(count=9)) is made_by

@@ -49,7 +49,7 @@ def standing(frame: ModelsFrame, i: int, config: ModelsConfig) -> str:
         return f"diverged at step {at} with η {number(float(frame.rates[i]), 2)}"
     held = f"held-out {number(float(frame.held_out[i]), 3)}, {score(float(frame.held_out_score[i]), config)}"
     zeros = f" · {int(frame.zeros[i])} zeros" if config.l1 else ""
-    return f"{number(float(frame.objective[i]), 3)} · {held} · η {number(float(frame.rates[i]), 2)}{zeros}"
+    return f"{number(float(frame.objective[i]), 3)} · {held}{zeros} · η {number(float(frame.rates[i]), 2)}"
 
 
 def describe(trace: Trace, index: int, config: ModelsConfig) -> str:

@@ -64,7 +64,7 @@ class SoftmaxConfig(Config, frozen=True):
     shows: Annotated[
         Literal["softmax", "log_softmax", "cross_entropy"],
         choice(
-            "In front", labels={"log_softmax": "log-softmax", "cross_entropy": "cross-entropy"}, role="view"
+            "Compared", labels={"log_softmax": "Log-softmax", "cross_entropy": "Cross-entropy"}, role="view"
         ),
     ] = "softmax"
     precision: Annotated[

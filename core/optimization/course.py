@@ -107,7 +107,7 @@ class Course:
     def constrain(self, positions: Array) -> Array:
         """Back into the set that the losses are stated on: [-1, 1] in x for the counter-example."""
         if self._online is not None:
-            positions[..., 0] = np.clip(positions[..., 0], -1.0, 1.0)
+            positions[..., 0] = np.clip(positions[..., 0], -1.0, 1.0)  #: projection
         return positions
 
 

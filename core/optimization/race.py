@@ -96,7 +96,12 @@ class RaceFrame(Frame, frozen=True, eq=False):
         i = self.inspected(config)
         if i is None or self.diverged[i]:
             return []
-        return explain.equations(make_optimizer(config, self.runners[i]), self.update(i))
+        optimizer, update = make_optimizer(config, self.runners[i]), self.update(i)
+        if config.surface != "reddi":
+            return explain.equations(optimizer, update)
+        arrived, state = optimizer.update(update.grads, update.state, update.params)
+        lines = explain.equations(optimizer, update._replace(new_params=arrived, new_state=state))
+        return [*lines, _projection(arrived, update.new_params)]
 
     def arrows(self, config: RaceConfig, i: int) -> dict[str, Array]:
         """Vectors of runner i's coming update: gradient, velocity where it has one, decay, and the step."""
@@ -132,6 +137,16 @@ def race(
         run = updates(course, together, start.new_positions, start.new_states)
     for step in itertools.islice(run, config.steps + 1 - done):
         yield _frame(course, names, together, step)
+
+
+def _projection(arrived: Array, landed: Array) -> Equation:
+    """How the first coordinate is brought back into the interval that the losses are stated on."""
+    return Equation(
+        "projection",
+        r"x_1 \leftarrow \min(1, \max(-1, x_1)) = \min(1, \max(-1, <x>)) = <x_new>",
+        {"x": float(arrived[0]), "x_new": float(landed[0])},
+        "core.optimization.course:Course.constrain",
+    )
 
 
 def minimize(surface: Surface, optimizer: Optimizer, start: Any, steps: int) -> Array:

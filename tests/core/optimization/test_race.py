@@ -1,6 +1,7 @@
 """The race: the same numbers as each optimizer alone, resumable, and honest about those that leave."""
 
 import doctest
+import inspect
 import itertools
 import time
 
@@ -11,7 +12,7 @@ import pytest
 from core.config import ConfigError, fields, from_json, from_query, get, replace, to_json, to_query, validate
 from core.optimization import race as module
 from core.optimization import race_config, side_by_side
-from core.optimization.course import noise_of, start_of, surface_of
+from core.optimization.course import Course, noise_of, start_of, surface_of
 from core.optimization.optimizers import OPTIMIZERS, gradient_descent, momentum
 from core.optimization.race import RaceConfig, minimize, race
 from core.optimization.race_config import make_optimizer, runners
@@ -219,6 +220,20 @@ def test_a_frame_explains_the_inspected_runners_coming_update(name):
     np.testing.assert_allclose(
         frame.positions[i] + frame.arrows(setting, i)["step"], frame.new_positions[i], rtol=1e-13, atol=1e-15
     )
+
+
+def test_a_step_that_is_projected_back_is_explained_as_two():
+    setting = config("surface=reddi&steps=600&adam.beta1=0&adam.beta2=0.1&adam.learning_rate=0.05")
+    held = 0
+    for frame in list(race(setting))[500:600]:
+        *_, step, projection = frame.explain(setting)
+        x, rate, m_hat, x_new = (np.array(step.values[name]) for name in ("x", "rate", "m_hat", "x_new"))
+        np.testing.assert_allclose(x - rate * m_hat, x_new, rtol=1e-12)
+        assert projection.values["x"] == x_new[0]
+        assert projection.values["x_new"] == frame.new_positions[frame.inspected(setting), 0]
+        held += projection.values["x"] > 1
+    assert held > 10
+    assert projection.tag in inspect.getsource(Course.constrain)
 
 
 def test_nothing_is_explained_of_one_that_has_left_and_another_stands_in_for_one_that_is_off():

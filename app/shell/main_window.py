@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(QSize(1024, 640))
         self._painted = False
         self._first_picture = False
+        self._carrying_out = False
         self._to_typeset: dict[str, tuple[Any, Any]] = {}
         self._first_link = link
         self._restore = restore
@@ -243,7 +244,7 @@ class MainWindow(QMainWindow):
         self.show_scene(id, config)
         if current is not None:
             after = (id, self.stage.config)
-            self.undo_stack.push(Change(scenes.scene(id).title, before, after, self.show_scene))
+            self.undo_stack.push(Change(scenes.scene(id).title, before, after, self._carry_out))
 
     def show_scene(self, id: str, config: Config | None) -> None:
         """A scene with a config, without an undo entry (it is how one is carried out)."""
@@ -252,6 +253,29 @@ class MainWindow(QMainWindow):
             self.stage.open(scenes.scene(id), config)
         elif config is not None:
             self.stage.restore(config)
+
+    def undo(self) -> None:
+        """One change back. What is being edited becomes an entry of its own first."""
+        self._finish_edit()
+        self.undo_stack.undo()
+
+    def redo(self) -> None:
+        """One change forward, unless what is being edited has taken its place."""
+        self._finish_edit()
+        self.undo_stack.redo()
+
+    def _finish_edit(self) -> None:
+        if self.inspector.controls is not None:
+            self.inspector.controls.commit()
+        self.stage.commit()
+
+    def _carry_out(self, id: str, config: Config | None) -> None:
+        """For undo entries. No entry may be made meanwhile: that would delete the one being redone."""
+        self._carrying_out = True
+        try:
+            self.show_scene(id, config)
+        finally:
+            self._carrying_out = False
 
     def open_link(self, text: str) -> str:
         """Open a link; returns a sentence if it is refused."""
@@ -290,9 +314,9 @@ class MainWindow(QMainWindow):
     def _committed(self, id: str, before: Any, after: Any) -> None:
         from app.shell.undo import Change, what_changed
 
-        if before is not None:
+        if before is not None and not self._carrying_out:
             self.undo_stack.push(
-                Change(what_changed(before, after), (id, before), (id, after), self.show_scene)
+                Change(what_changed(before, after), (id, before), (id, after), self._carry_out)
             )
 
     # --- look ----------------------------------------------------------------------------------

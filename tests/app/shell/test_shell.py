@@ -119,6 +119,26 @@ def test_undo_leads_back_through_scenes(window: MainWindow) -> None:
     assert window.stage.config == CanvasConfig(steps=40)
 
 
+def test_an_edit_under_way_is_kept_when_undo_or_redo_leads_to_another_scene(window: MainWindow) -> None:
+    window.visit("optimization/canvas", CanvasConfig(steps=40))
+    window.commands.actions["undo"].trigger()
+    edit(window, "spread", 2.0)  # not yet committed: the slider is still held
+    window.commands.actions["redo"].trigger()
+    assert window.stage.config == WalkConfig(spread=2.0)
+    assert [window.undo_stack.text(i) for i in range(window.undo_stack.count())] == ["Spread"]
+    window.commands.actions["undo"].trigger()
+    assert window.stage.config == WalkConfig()
+
+
+def test_no_entry_is_made_while_one_is_redone(window: MainWindow) -> None:
+    window.visit("optimization/canvas", CanvasConfig(steps=40))
+    window.undo_stack.undo()
+    edit(window, "spread", 2.0)
+    window.undo_stack.redo()  # it leaves the scene, which commits the edit: the entry redone must survive
+    assert window.undo_stack.count() == 1
+    assert window.stage.config == CanvasConfig(steps=40)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.optimization import words
@@ -36,6 +36,7 @@ class ProtocolsView(View):
         self._frame: ComparisonFrame | None = None
         self._cells: list[tuple[QRectF, str, Row]] = []
         self._hovered = ""
+        self._grown = 1.0
 
     # --- what the stage calls --------------------------------------------------------------------
 
@@ -78,18 +79,20 @@ class ProtocolsView(View):
     # --- drawing ---------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._cells = []
-        if self._frame is not None and isinstance(self.config, ProtocolsConfig):
-            self._paint(painter, self._frame, self.config)
-        painter.end()
+        with QPainter(self) as painter:  # closed when something raises, too
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._frame is not None and isinstance(self.config, ProtocolsConfig):
+                self._paint(painter, self._frame, self.config)
 
     def _paint(self, painter: QPainter, frame: ComparisonFrame, config: ProtocolsConfig) -> None:
-        heading = QFontMetricsF(look.font(look.HEADING, bold=True)).height()
-        caption = QFontMetricsF(look.font(look.CAPTION)).height()
+        self._grown = max(1.0, min(2.2, self.width() / 1100, self.height() / 640))
+        heading = QFontMetricsF(self._font(look.HEADING, bold=True)).height()
+        caption = QFontMetricsF(self._font(look.CAPTION)).height()
         top = heading + caption + 4 * look.GAP
-        row = min((self.height() - top) / max(1, frame.total), 18 * look.GAP * unit())
+        row = min(
+            (self.height() - top) / max(1, frame.total), (self.height() - top) / 6, 30 * look.GAP * unit()
+        )
         places: dict[str, list[QRectF]] = {}
         for column, protocol in enumerate(PROTOCOLS):
             box = self._column(column)
@@ -102,6 +105,16 @@ class ProtocolsView(View):
             self._join(painter, runner, cells)
         for cell, under, entry in self._cells:
             self._entry(painter, cell, under, entry)
+
+    @property
+    def _unit(self) -> float:
+        """Pixels of one unit of marks, larger where the stage is large."""
+        return unit() * self._grown
+
+    def _font(self, points: int, *, bold: bool = False) -> QFont:
+        made = look.font(points, bold=bold)
+        made.setPointSizeF(made.pointSizeF() * self._grown)
+        return made
 
     def _column(self, index: int) -> QRectF:
         width = self.width() / (3 + 2 * GAP_SHARE * 2)
@@ -120,17 +133,19 @@ class ProtocolsView(View):
         }[protocol]
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(self.theme.text))
-        painter.setFont(look.font(look.HEADING, bold=True))
-        painter.drawText(QRectF(box.left(), 0, box.width() + 40, heading), flags, TITLES[protocol])
+        painter.setFont(self._font(look.HEADING, bold=True))
+        painter.drawText(
+            QRectF(box.left(), 0, box.width() + 40 * self._grown, heading), flags, TITLES[protocol]
+        )
         painter.setPen(QColor(self.theme.muted))
-        painter.setFont(look.font(look.CAPTION))
-        painter.drawText(QRectF(box.left(), heading, box.width() + 40, caption), flags, said)
+        painter.setFont(self._font(look.CAPTION))
+        painter.drawText(QRectF(box.left(), heading, box.width() + 40 * self._grown, caption), flags, said)
 
     def _join(self, painter: QPainter, runner: str, cells: list[QRectF]) -> None:
         colour = self.theme.colour(runner)
         faint = bool(self._hovered) and self._hovered != runner
         colour = self.theme.mix(colour.name(), 0.25, self.theme.ground) if faint else colour
-        painter.setPen(QPen(colour, (3.0 if self._hovered == runner else 1.8) * unit()))
+        painter.setPen(QPen(colour, (3.0 if self._hovered == runner else 1.8) * self._unit))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for left, right in itertools.pairwise(cells):
             start = QPointF(left.right(), left.center().y())
@@ -141,13 +156,13 @@ class ProtocolsView(View):
             painter.drawPath(path)
 
     def _entry(self, painter: QPainter, cell: QRectF, protocol: str, entry: Row) -> None:
-        name_font, small = look.font(look.BODY, bold=True), look.font(look.CAPTION)
+        name_font, small = self._font(look.BODY, bold=True), self._font(look.CAPTION)
         name_height, line = QFontMetricsF(name_font).height(), QFontMetricsF(small).height()
         lines = [self._outcome(entry), self._rate(protocol, entry)]
         if cell.height() < name_height + 2 * line - 1:
             lines = lines[:1] if cell.height() < name_height + line else [" · ".join(lines)]
         y = cell.center().y() - (name_height + line * len(lines)) / 2
-        radius = 6.5 * unit()
+        radius = 6.5 * self._unit
         arrived = entry.rank is not None
         at = QPointF(cell.left() + radius, y + name_height / 2)
         draw_symbol(painter, at, look.MARKERS[entry.runner], self.theme.colour(entry.runner), radius)

@@ -112,13 +112,22 @@ class RaceView(View):
         positions = trace.series("positions")
         for trail in self.surface_plot.trails:
             if trail.key in frame.runners:
-                trail.show(positions[:, frame.runners.index(trail.key)], index)
+                runner = frame.runners.index(trail.key)
+                path = positions[:, runner]
+                trail.show(path, self._last_seen(path, index) if frame.diverged[runner] else index)
             else:
                 trail.clear()
         for chart in self.charts:
             chart.draw(trace, index, frame.runners)
         self._draw_arrows(frame)
         self._rank(trace, index, frame)
+
+    def _last_seen(self, path: np.ndarray, index: int) -> int:
+        """The step at which a runner that diverges leaves the map: its leaps across would hide the rest."""
+        assert self._surface is not None
+        low, high = np.array(self._surface.domain).T
+        outside = ((path[: index + 1] < low) | (path[: index + 1] > high)).any(axis=1)
+        return int(outside.argmax()) if outside.any() else index
 
     def settle(self) -> None:
         if self._trace is not None:

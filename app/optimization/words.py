@@ -28,7 +28,7 @@ def verdict(found: Verdict, minima: int = 1) -> str:
         case "reached":
             return f"reached at step {found.since}{which}"
         case "left":
-            return f"left again at step {found.since}"
+            return f"came and left at step {found.since}"
         case "saddle":
             return "stuck at a saddle"
         case "stalled":

@@ -163,7 +163,7 @@ class Inspector(QWidget):
         self.origin = Section("Source", self.below.content, is_open=False)
         self.source = SourceView(self.origin.body)
         self.origin.rows.addWidget(self.source)
-        for section in (self.step, self.notice, self.origin):
+        for section in (self.notice, self.step, self.origin):
             self.below.column.addWidget(section)
             section.setVisible(False)
             section.heading.toggled.connect(self._refresh)

@@ -239,7 +239,10 @@ class RaceConfig(Entrants, frozen=True):
     ] = "loss"
     log_axis: Annotated[bool, setting("Log axis", role="view")] = True
     arrows: Annotated[
-        bool, setting("Arrows", "Gradient, velocity and step of the inspected runner.", role="view")
+        bool,
+        setting(
+            "Arrows", "Where the inspected runner is driven; only its step is drawn to scale.", role="view"
+        ),
     ] = True
 
     def frames(self) -> int:

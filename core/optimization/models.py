@@ -207,18 +207,9 @@ def train(
     else:
         frame = start
     while frame.step < config.steps:
-        params, states = _next(together, frame)
+        params, states = together.update(frame.gradients, frame.states, frame.params)
         frame = _frame(config, inputs, frame.step + 1, names, rates, params, states)
         yield frame
-
-
-def _next(together: Optimizer, frame: ModelsFrame) -> tuple[Array, tuple[Any, ...]]:
-    """Parameters and states after the coming update; a run that has diverged does not try again."""
-    params, states = together.update(frame.gradients, frame.states, frame.params)
-    gone = frame.diverged > 0
-    params[gone] = frame.params[gone]
-    kept = zip(gone, frame.states, states, strict=True)
-    return params, tuple(old if stays else new for stays, old, new in kept)
 
 
 def rates_of(config: ModelsConfig, inputs: Inputs, names: tuple[str, ...]) -> Array:

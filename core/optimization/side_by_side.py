@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from core.optimization.optimizers import Array, Optimizer
+
+
+class States(tuple):
+    """The runners' states, and `made`, the number of updates: a runner whose count is less has diverged."""
+
+    made: int
+
+    def __new__(cls, states: Iterable[Any], made: int = 0) -> States:
+        self = super().__new__(cls, states)
+        self.made = made
+        return self
 
 
 def side_by_side(
@@ -21,7 +33,7 @@ def side_by_side(
     Parameters and gradients have shape (runners, n); the state is the tuple of the runners' states.
     `constrain` maps new positions back into the set that they must stay in. A row that would become infinite,
     or go farther than `reach` from `centre` in any coordinate, has diverged: it stays where it was with its
-    state, whose count `t` therefore no longer grows.
+    state, whose count `t` no longer grows. It never tries again, though other noise might let it back.
 
     >>> from core.optimization.optimizers import gradient_descent, steps
     >>> race = side_by_side([gradient_descent(0.1), gradient_descent(0.25)])
@@ -31,21 +43,21 @@ def side_by_side(
     middle = np.asarray(centre, float)
 
     def init(params):
-        return tuple(runner.init(row) for runner, row in zip(optimizers, params, strict=True))
+        return States(runner.init(row) for runner, row in zip(optimizers, params, strict=True))
 
     def update(grads, states, params):
-        new_params = np.empty_like(params)
-        new_states = []
+        new_params = params.copy()
+        new_states = list(states)
         for i, runner in enumerate(optimizers):
-            new_params[i], state = runner.update(grads[i], states[i], params[i])
-            new_states.append(state)
+            if states[i][0] == states.made:
+                new_params[i], new_states[i] = runner.update(grads[i], states[i], params[i])
         if constrain is not None:
             new_params = constrain(new_params)
         near = np.abs(new_params - middle) <= reach  # NaN compares as False
         if not near.all() or not np.isfinite(new_params).all():
             for i in np.flatnonzero(~(near & np.isfinite(new_params)).all(axis=-1)).tolist():
                 new_params[i], new_states[i] = params[i], states[i]
-        return new_params, tuple(new_states)
+        return new_params, States(new_states, states.made + 1)
 
     def effective_rate(states):
         return tuple(runner.effective_rate(state) for runner, state in zip(optimizers, states, strict=True))

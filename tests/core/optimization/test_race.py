@@ -112,6 +112,14 @@ def test_a_diverged_runner_stays_at_its_last_place_and_the_others_go_on():
     assert not np.array_equal(frames[-1].positions[adam], frames[-2].positions[adam])
 
 
+def test_noise_does_not_bring_back_a_runner_that_has_diverged():
+    frames = run("surface=plateau&noise=10&protocol=same&same_rate=100&steps=400")
+    gone = np.array([frame.diverged for frame in frames])
+    assert gone[-1].any()
+    for left in gone.T:
+        assert set(left.tolist()) <= {0, int(left[-1])}
+
+
 def test_divergence_does_not_touch_the_others():
     calm = run("surface=rosenbrock&steps=40&gradient_descent.learning_rate=0.0001")
     wild = run("surface=rosenbrock&steps=40&gradient_descent.learning_rate=10")

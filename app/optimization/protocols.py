@@ -91,7 +91,7 @@ class ProtocolsView(View):
         caption = QFontMetricsF(self._font(look.CAPTION)).height()
         top = heading + caption + 4 * look.GAP
         row = min(
-            (self.height() - top) / max(1, frame.total), (self.height() - top) / 6, 30 * look.GAP * unit()
+            (self.height() - top) / max(1, frame.total), (self.height() - top) / 6, 26 * look.GAP * self._unit
         )
         places: dict[str, list[QRectF]] = {}
         for column, protocol in enumerate(PROTOCOLS):

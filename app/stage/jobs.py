@@ -33,6 +33,7 @@ class Job:
         self.cancelled = False
         self.iterator: Iterator[Any] | None = None
         self.newest: deque[Any] = deque(maxlen=1)
+        self.on_its_way = False
 
 
 class _Worker:
@@ -84,10 +85,13 @@ class _Worker:
             error.add_note(traceback.format_exc())
             self._report(job, "error", error)
             return False
+        if item is None:  # nothing new, and nothing on its way is to be replaced by it
+            return True
         # Only the newest item matters: while one is on its way, it is replaced, not queued behind.
-        waiting = bool(job.newest)
+        # Appended before the flag is read, and taken after it is cleared: none is left lying.
         job.newest.append(item)
-        if not waiting:
+        if not job.on_its_way:
+            job.on_its_way = True
             self._report(job, "item", None)
         return True
 
@@ -111,8 +115,8 @@ class Jobs(QObject):
     ) -> None:  # fmt: skip
         """Run `work()`'s iterator; a job still running under the same key is cancelled.
 
-        `item` gets the newest item (older ones not yet delivered are skipped), `done` gets None after
-        the last, `error` the exception.
+        `item` gets the newest item (older ones not yet delivered are skipped; None only lets other jobs
+        have their turn), `done` gets None after the last, `error` the exception.
         """
         self.cancel(key)
         if lane not in self._workers:
@@ -142,6 +146,7 @@ class Jobs(QObject):
         if job.cancelled:
             return
         if kind == "item":
+            job.on_its_way = False
             if job.newest:
                 job.item(job.newest.pop())
             return

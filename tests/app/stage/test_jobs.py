@@ -1,12 +1,13 @@
 """Results come in order, the newest wins, a replaced job is silent, and no job starves another."""
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.stage.jobs import Jobs
+from app.stage.jobs import Job, Jobs, _Worker
 
 
 @pytest.fixture
@@ -40,6 +41,38 @@ def test_items_then_done_on_the_callers_thread(qtbot: QtBot, jobs: Jobs) -> None
     assert log.items == sorted(log.items)  # type: ignore[type-var]
     assert log.threads == {threading.get_ident()}
     assert not jobs.running()
+
+
+def test_none_lets_others_have_their_turn_and_replaces_nothing(qtbot: QtBot, jobs: Jobs) -> None:
+    log = Log()
+    jobs.start("a", lambda: iter([1, None, None]), log.item, done=log.end)
+    qtbot.waitUntil(lambda: bool(log.ended))
+    assert log.items == [1]
+
+
+def test_an_item_that_comes_while_the_one_before_is_taken_is_not_lost(qtbot: QtBot, jobs: Jobs) -> None:
+    log = Log()
+    job = Job(lambda: iter([1, 2]), log.item, log.end, None)
+    reports: list[tuple[Job, str, object]] = []
+
+    def deliver() -> None:
+        while reports:
+            jobs._deliver(*reports.pop(0))
+
+    class TakenMeanwhile(deque[object]):
+        """The window takes what lies here in the moment before the worker puts down the next."""
+
+        def append(self, item: object) -> None:
+            deliver()
+            super().append(item)
+
+    job.newest = TakenMeanwhile(maxlen=1)
+    worker = _Worker("by hand", lambda *told: reports.append(told))
+    while worker._step(job):
+        pass
+    worker.stop()
+    deliver()
+    assert (log.items, log.ended) == ([1, 2], [None])
 
 
 def test_an_error_is_delivered_and_the_worker_goes_on(qtbot: QtBot, jobs: Jobs) -> None:

@@ -53,6 +53,7 @@ __all__ = [
     "to_json",
     "to_query",
     "validate",
+    "with_changes",
     "with_view",
 ]
 
@@ -240,6 +241,14 @@ def with_view(config: C, other: C) -> C:
     """`config` with the view fields of `other`."""
     for field in fields(type(config)):
         if field.role == "view" and get(config, field.path) != (value := get(other, field.path)):
+            config = _replace(config, field.path.split("."), value)
+    return config
+
+
+def with_changes(config: C, old: C, new: C) -> C:
+    """`config` with the fields in which `new` differs from `old`."""
+    for field in fields(type(config)):
+        if get(old, field.path) != (value := get(new, field.path)):
             config = _replace(config, field.path.split("."), value)
     return config
 

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from msgspec import Struct
@@ -43,12 +43,16 @@ class Equation(Struct, frozen=True, eq=False):
 class Frame(Struct, frozen=True, eq=False):
     """Base of every frame: one step's record. Arrays in it are read-only and never reused."""
 
+    explains_next: ClassVar[bool] = False
+    """Whether `explain` is about the step behind this frame, not the one that led to it."""
+
     def columns(self) -> dict[str, Any]:
         """The light values kept for every step: floats or small arrays of one shape over the run."""
         return {}
 
     def explain(self, config: Any = None) -> list[Equation]:
-        """The step's equations with their numbers; `config` says what is inspected (view fields)."""
+        """The step's equations with their numbers; `config` is the one that takes the step, and says what is
+        inspected (view fields)."""
         return []
 
     @property

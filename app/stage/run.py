@@ -79,17 +79,25 @@ class Run(QObject):
             self.redraw.emit()
         return True
 
-    def config_at(self, index: int) -> Config:
-        """The config that made frame `index`, looked at as the reader looks now.
+    @property
+    def shown(self) -> Config:
+        """The config of the run on stage, looked at as the reader looks now.
 
-        While new inputs are prepared the run on stage is still that of the config before; and a live change
-        leaves the frames before it as they were.
+        While new inputs are prepared that is still the one before.
         """
+        assert self.trace is not None
+        return self._seen(self.trace.config)
+
+    def config_at(self, index: int) -> Config:
+        """The config that made frame `index`, looked at as the reader looks now: a live change leaves the
+        frames before it as they were."""
+        assert self.trace is not None
+        return self._seen(self.trace.config_at(index))
+
+    def _seen(self, made_by: Config) -> Config:
         from core.config import with_view
 
-        assert self.trace is not None
         assert self.config is not None
-        made_by = self.trace.config_at(index)
         if self._looked_at[:2] != (made_by, self.config):
             self._looked_at = (made_by, self.config, with_view(made_by, self.config))
         return self._looked_at[2]
@@ -115,10 +123,8 @@ class Run(QObject):
                 self._stop_preparing()
                 self._prepared_for = key
             self._start(self._inputs[key])
-        elif self._prepared_for == key and self._jobs.running(self._prepare_key):
-            if self.trace is not None and self._running_on == key:
-                self._start(self.trace.inputs)  # getting better meanwhile
-        else:
+            return
+        if self._prepared_for != key or not self._jobs.running(self._prepare_key):
             assert self.config is not None
             self._prepared_for = key
             self.preparing.emit(True)
@@ -129,6 +135,8 @@ class Run(QObject):
                 done=self._prepared,
                 error=self._not_prepared,
             )
+        if self.trace is not None and self._running_on == key:
+            self._start(self.trace.inputs)  # a version of them is on stage, and gets better meanwhile
 
     @property
     def _prepare_key(self) -> str:
@@ -141,10 +149,8 @@ class Run(QObject):
     def _take(self, item: Any) -> None:
         """A version of the inputs: the first starts the run, a better one is put in place.
 
-        None, or the same one again, only means that the job let others have their turn.
+        The same one again only means that the job let others have their turn.
         """
-        if item is None:
-            return
         if self.trace is not None and self._running_on == self._prepared_for:
             if self.trace.inputs is not item:
                 self.trace.improve(item)

@@ -124,7 +124,7 @@ class Stage(QWidget):
         self.stack.addWidget(view)
         self.stack.addWidget(entry.failure)
         self._opened[scene.id] = entry
-        view.edited.connect(self.edit)
+        view.edited.connect(self._edit_in_view)
         view.committed.connect(self.commit)
         view.visit.connect(self.visit)
         run.config_changed.connect(self._show_config)
@@ -180,6 +180,17 @@ class Stage(QWidget):
             # What was being typed when the reader went to another scene belongs to the one that was left.
             owner.run.edit(config, playhead=owner.index)
             self._commit(owner)
+
+    def _edit_in_view(self, config: Config) -> None:
+        """What a view changed of the config it shows; that is not in force while new inputs are prepared."""
+        from core.config import with_changes
+
+        if self.current is None:
+            return
+        shown, wanted = self.current.view.config, self.current.run.config
+        if shown is not None and wanted is not None and shown != wanted and type(config) is type(wanted):
+            config = with_changes(wanted, shown, config)
+        self.edit(config)
 
     def _owner(self, config: Any) -> Opened | None:
         entries = self._opened.values()
@@ -275,8 +286,7 @@ class Stage(QWidget):
     def _redraw(self) -> None:
         if not self._from_current() or self.current is None or (trace := self.current.run.trace) is None:
             return
-        shown = self.current.run.config_at(min(self.player.index, max(0, trace.available - 1)))
-        self._guarded(self.current.view.show_config, shown, trace.inputs)
+        self._guarded(self.current.view.show_config, self.current.run.shown, trace.inputs)
         self._draw()
         self.player.wake()
 
@@ -300,7 +310,8 @@ class Stage(QWidget):
         assert self.inspector is not None
         assert entry.run.trace is not None
         notes = entry.view.notes(entry.run.trace, index)
-        self.inspector.show_step(frame.explain(entry.run.config_at(index)), notes)
+        config = entry.run.config_at(index + frame.explains_next)
+        self.inspector.show_step(frame.explain(config), notes)
 
     def _settle(self) -> None:
         entry, trace = self.current, self.player.trace

@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -105,6 +105,7 @@ class ModelsFrame(Frame, frozen=True, eq=False):
     A model that would leave for infinity stays as it was; see `diverged`.
     """
 
+    explains_next: ClassVar[bool] = True
     step: int
     runners: tuple[str, ...]
     rates: Array

@@ -23,6 +23,7 @@ from core.config import (
     to_json,
     to_query,
     validate,
+    with_changes,
     with_view,
 )
 
@@ -154,3 +155,9 @@ def test_what_one_config_is_with_anothers_view() -> None:
     made_by, looked_at = Outer(count=3), Outer(count=9, shown=True)
     assert with_view(made_by, looked_at) == Outer(count=3, shown=True)
     assert with_view(made_by, Outer(count=9)) is made_by
+
+
+def test_a_change_is_carried_over_to_another_config() -> None:
+    shown, wanted = Outer(), Outer(count=9)
+    assert with_changes(wanted, shown, replace(shown, "shown", True)) == Outer(count=9, shown=True)
+    assert with_changes(wanted, shown, shown) is wanted

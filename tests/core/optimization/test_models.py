@@ -63,6 +63,17 @@ def test_a_live_learning_rate_takes_effect_from_the_next_step():
     assert forked.series("rates")[21, i] == 0.5
 
 
+def test_a_step_is_explained_with_the_rate_that_takes_it_before_and_behind_a_live_change():
+    config = replace(replace(SMALL["words"], "rates", "own"), "inspected", "gradient_descent")
+    changed = replace(config, "gradient_descent.learning_rate", 0.5)
+    trace = Trace(train, config, prepared(config)).run(21).fork(20, changed).run()
+    for at, rate in ((19, config.gradient_descent.learning_rate), (20, 0.5), (21, 0.5)):
+        frame, after = trace.frame(at), trace.frame(at + 1)
+        values = frame.explain(trace.config_at(at + frame.explains_next))[-1].values
+        assert values["eta"] == rate
+        assert values["x_new"] == after.params[of(after, "gradient_descent"), config.watched]
+
+
 @pytest.mark.parametrize("problem", SMALL)
 def test_all_begin_alike_and_see_the_same_examples(problem):
     config = SMALL[problem]

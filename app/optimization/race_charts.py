@@ -56,7 +56,8 @@ class RaceChart(Plot):
         self.setAccessibleName(f"{words} against step")
         self.set_log(x=False, y=log)
         shown = {"distance": "distance", "loss": "value"}.get(curve)
-        level = np.array([[0.0, config.tolerance], [float(config.steps), config.tolerance]])
+        tolerance = config.tolerance * (surface.loss_scale if curve == "loss" else 1.0)
+        level = np.array([[0.0, tolerance], [float(config.steps), tolerance]])
         drawn = shown == config.reached_by and bool(surface.minima)
         self.set_ground(*[Line(level, "muted", "tolerance", Qt.PenStyle.DotLine, 1.0, 1.0)] * drawn)
 

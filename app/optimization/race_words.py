@@ -51,17 +51,21 @@ def notes(trace: Trace, index: int, config: RaceConfig) -> list[str]:
     verdicts = dict(zip(frame.runners, judged, strict=True))
     if not np.isfinite(trace.series("values")[0]).any():
         return ["The loss has no value at the start. Drag the ring to where the map is coloured."]
-    said = [*_outcome(verdicts, index), *_handles(config), *_inspected(frame, trace, index, config)]
+    lost = {name for name, slope in zip(frame.runners, frame.slopes, strict=True) if np.isnan(slope).any()}
+    said = [*_outcome(verdicts, index, lost), *_handles(config), *_inspected(frame, trace, index, config)]
     if surface.found:
         said.append("Minima and saddles of this formula were searched for; some may be missing.")
     return said[:4]
 
 
-def _outcome(verdicts: dict[str, Verdict], index: int) -> list[str]:
+def _outcome(verdicts: dict[str, Verdict], index: int, lost: set[str]) -> list[str]:
+    """What has become of whom; `lost` are those that stand where the loss has no slope."""
     if not index:
         return ["All start together. Drag the ring to start elsewhere, then press play."]
     said = []
-    if gone := [name for name, v in verdicts.items() if v.code == "diverged"]:
+    if fallen := [name for name, v in verdicts.items() if v.code == "diverged" and name in lost]:
+        said.append(f"{_and(fallen)} stepped to where the loss has no value, and can go no further.")
+    if gone := [name for name, v in verdicts.items() if v.code == "diverged" and name not in lost]:
         who = ", ".join(f"{NAMES[name]} at step {verdicts[name].since}" for name in gone)
         said.append(f"Diverged: {who}. The rate is too large for the steepest curvature met.")
     there = sorted((v.since, name) for name, v in verdicts.items() if v.code == "reached")
@@ -71,20 +75,24 @@ def _outcome(verdicts: dict[str, Verdict], index: int) -> list[str]:
     if left := [name for name, v in verdicts.items() if v.code == "left"]:
         said.append(f"{_and(left)} had arrived and left again: to come close once is not to stay.")
     if stuck := [name for name, v in verdicts.items() if v.code == "saddle"]:
-        said.append(f"{_and(stuck)} rests at a saddle: the slope is zero there, yet it is no minimum.")
+        rests = "rests" if len(stuck) == 1 else "rest"
+        said.append(f"{_and(stuck)} {rests} at a saddle: the slope is zero there, yet it is no minimum.")
     if local := [name for name, v in verdicts.items() if v.code == "reached" and not v.is_global]:
         said.append(f"{_and(local)} found a local minimum; a lower one lies elsewhere.")
     return said
 
 
 def _handles(config: RaceConfig) -> list[str]:
+    """What the two handles show. Noise is neither scaled nor turned with the loss: then the paths differ."""
+    if config.noise:
+        return []
     said = []
     if config.loss_scale != 1:
         said.append(
-            "Scaling the loss scales every gradient. AdaGrad, RMSProp and Adam divide it out again and run as"
-            " before; the others take longer or shorter steps."
+            "Scaling the loss scales every gradient. The adaptive optimizers divide it out again and run as"
+            " before; gradient descent, momentum and Nesterov take longer or shorter steps."
         )
-    if config.rotation:
+    if config.rotation % 90 and config.surface != "reddi":
         said.append(
             "Turning the axes leaves the paths of gradient descent and momentum as they were. The adaptive"
             " ones treat each coordinate by itself, so for them it is another problem."

@@ -144,6 +144,30 @@ def test_notes_are_sentences_and_never_too_many(view: RaceView) -> None:
             assert all(note[0].isupper() and note.endswith(".") for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("query", "told", "untold"),
+    [
+        ("loss_scale=20&amsgrad.on=true", "The adaptive optimizers divide it out", "Turning"),
+        ("loss_scale=20&noise=1", "", "run as before"),
+        ("surface=reddi&rotation=45", "", "Turning"),
+        ("surface=saddle&start=[2,0]", "AdaGrad, RMSProp and Adam rest at a saddle", " rests "),
+        ("surface=formula&formula=x*log(x)%2By^2&start=[1,1]&protocol=same&same_rate=0.9",
+         "stepped to where the loss has no value", ""),
+    ],
+)  # fmt: skip
+def test_notes_claim_what_holds(view: RaceView, query: str, told: str, untold: str) -> None:
+    said = " ".join(view.notes(show(view, query, 200), 200))
+    assert told in said
+    assert not untold or untold not in said
+
+
+@pytest.mark.parametrize(("by", "chart"), [("value", 0), ("distance", 1)])
+def test_the_tolerance_is_drawn_where_the_verdict_has_it(view: RaceView, by: str, chart: int) -> None:
+    show(view, f"loss_scale=20&tolerance=0.01&reached_by={by}", 5)
+    (line,) = [layer for layer in view.charts[chart]._layers if layer.label == "tolerance"]
+    assert line.points[0, 1] == pytest.approx(0.2 if by == "value" else 0.01)
+
+
 def test_nobody_taking_part_is_no_fault(view: RaceView) -> None:
     names = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
     trace = show(view, "&".join(f"{name}.on=false" for name in names), 20)

@@ -124,7 +124,7 @@ class Run(QObject):
                 self._prepared_for = key
             self._start(self._inputs[key])
             return
-        if self._prepared_for != key or not self._jobs.running(self._prepare_key):
+        if self._prepared_for != key or not self.is_preparing:
             assert self.config is not None
             self._prepared_for = key
             self.preparing.emit(True)
@@ -141,6 +141,11 @@ class Run(QObject):
     @property
     def _prepare_key(self) -> str:
         return f"prepare {self.scene.id}"
+
+    @property
+    def is_preparing(self) -> bool:
+        """Whether inputs are being made, or getting better."""
+        return self._jobs.running(self._prepare_key)
 
     def _stop_preparing(self) -> None:
         self._jobs.cancel(self._prepare_key)

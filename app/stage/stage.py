@@ -78,6 +78,7 @@ class Stage(QWidget):
         self.current = entry
         self.player.set_trace(None)
         self.header.show_scene(scene, entry.card)
+        self.header.set_busy(entry.run.is_preparing)
         if self.inspector is not None:
             self.inspector.set_scene(scene.load("config"))
         self._dress(entry)
@@ -132,7 +133,7 @@ class Stage(QWidget):
         run.redraw.connect(self._redraw)
         run.refused.connect(self._refused)
         run.failed.connect(self._failed)
-        run.preparing.connect(self.header.set_busy)
+        run.preparing.connect(self._preparing)
         entry.failure.again.connect(self.try_again)
         return entry
 
@@ -265,6 +266,10 @@ class Stage(QWidget):
         """Whether the signal being handled comes from the scene on stage (others run on, unseen)."""
         sender = self.sender()
         return self.current is not None and (not isinstance(sender, Run) or sender is self.current.run)
+
+    def _preparing(self, busy: bool) -> None:
+        if self._from_current():
+            self.header.set_busy(busy)
 
     def _show_config(self, _: object = None) -> None:
         if not self._from_current() or self.current is None or self.current.run.config is None:

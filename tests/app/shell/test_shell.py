@@ -261,6 +261,22 @@ def test_another_config_brings_a_failed_scene_back(window: MainWindow) -> None:
     assert not entry.failure.report
 
 
+def test_only_the_scene_on_stage_says_that_it_computes(window: MainWindow) -> None:
+    window.open_scene("optimization/file")
+    entry = window.stage.current
+    assert entry is not None
+    assert entry.run.is_preparing
+    busy = window.stage.header._busy
+    assert busy.isVisible()
+    window.open_scene("optimization/canvas")
+    assert not busy.isVisible()
+    entry.run.preparing.emit(True)  # from a scene that was left
+    assert not busy.isVisible()
+    window.open_scene("optimization/file")
+    drive.settle(window)
+    assert not busy.isVisible()
+
+
 def test_a_file_is_read_in_a_job_and_a_bad_one_is_refused(window: MainWindow, tmp_path: Path) -> None:
     window.open_scene("optimization/file")
     drive.settle(window)

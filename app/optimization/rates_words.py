@@ -64,7 +64,7 @@ def notes(trace: Trace, index: int, config: RatesConfig, found: RateMap | None) 
     rate = float(found.rate[i, j])
     told = []
     if frame.diverged:
-        told.append(f"This run has diverged at step {frame.step}: the next leads beyond all bounds.")
+        told.append(f"This run has diverged at step {frame.step + 1}, which leads beyond all bounds.")
     elif math.isnan(rate):
         told.append("This run diverges: each step carries it farther across the valley than the last.")
     else:
@@ -80,8 +80,8 @@ def notes(trace: Trace, index: int, config: RatesConfig, found: RateMap | None) 
     )
     if exact is not None:
         told.append(
-            "Between the dashed lines the gentle direction swings and the steep one creeps, or the other way "
-            "round; where they meet both are critically damped, and nothing is faster."
+            "Along a dashed line one direction is critically damped: with more momentum it swings. Where the "
+            "two lines meet both are, and nothing is faster."
             if config.optimizer == "momentum"
             else "Right of the solid line every run diverges."
         )

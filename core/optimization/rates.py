@@ -157,8 +157,9 @@ class Theory(Struct, frozen=True, eq=False):
         boundary: shape (rows,), the learning rate from which on a row diverges.
         predicted: shape (rows, columns), the exact asymptotic factor per step (at least 1: diverges).
         critical: shape (2, columns), the momentum at which the gentlest and the steepest direction are
-            critically damped: below it they creep, above it they swing. nan where there is none, and beyond
-            the boundary.
+            critically damped: above it their roots are complex, and they swing; below they are real, and
+            negative from eta c = 1 on, so that each step crosses the valley. nan where there is none, and
+            beyond the boundary.
         best: by name, the optimal tuning of "gradient_descent" and of the map's own optimizer.
     """
 

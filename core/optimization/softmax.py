@@ -82,7 +82,7 @@ class Limits(Struct, frozen=True):
     overflow: float
     """log of the largest finite number: exp(z) is infinite above."""
     underflow: float
-    """log of the smallest subnormal number: half a digit below, exp(z) is 0."""
+    """log of the smallest subnormal number: exp(z) rounds to 0 from ln 2 below it."""
     largest: float
     smallest: float
     eps: float

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 TICK = 1 / 60
 BUDGET = 0.008
 """Seconds of each tick that computing frames may take while playing."""
-FILL = 0.016
-"""The same while the playhead only waits for its frames (a start was dragged): soon there, still smooth."""
+FRAME = 0.020
+"""Seconds that a tick may take in all while the playhead waits for frames (a start was dragged)."""
+LEAST, MOST = 0.004, 0.016
+"""Seconds of it that computing takes at least and at most; the rest is for drawing."""
+FRESH = 0.06
+"""Seconds for which a run counts as new: so long as new ones follow one another a hand is moving."""
 LONGEST = 0.1
 """Seconds: a longer gap between ticks (a sleeping laptop) counts as this."""
 SPEEDS = (1, 2, 5, 10, 20, 30, 60, 120, 250, 500, 1000)
@@ -50,6 +54,8 @@ class Player(QObject):
         self._visible = True
         self._drawn: tuple[int, int] | None = None
         self._last = 0.0
+        self._spent = 0.0
+        self._started = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(round(TICK * 1000))
@@ -61,6 +67,7 @@ class Player(QObject):
         """Play this trace from now on; the playhead is kept, as far as the trace reaches."""
         self.trace = trace
         self.in_job = in_job
+        self._started = time.perf_counter()
         self._drawn = None
         if trace is None:
             self.playing = False
@@ -161,7 +168,7 @@ class Player(QObject):
             self._fraction -= whole
             self.wanted = self.index + whole
         if not self.in_job:
-            self._compute(trace, (BUDGET if self.playing else FILL) if budget is None else budget)
+            self._compute(trace, self._share(dt) if budget is None else budget)
         elif trace.pending:
             self.starved.emit()
         self._move()
@@ -169,9 +176,22 @@ class Player(QObject):
             self._timer.stop()
             self.settled.emit()
 
+    def _share(self, dt: float) -> float:
+        """Seconds that this tick may compute for.
+
+        While a hand moves, what drawing leaves of a frame (it took what the last tick took beside computing);
+        once it rests, as much as keeps the window alive.
+        """
+        if self.playing:
+            return BUDGET
+        if time.perf_counter() - self._started > FRESH:
+            return MOST
+        return max(LEAST, min(FRAME - (dt - self._spent), MOST))
+
     def _compute(self, trace: Trace, budget: float) -> None:
         """The trace's share of a tick: first what is asked for, then ahead to the end of a run with one."""
-        until = time.perf_counter() + budget
+        begin = time.perf_counter()
+        until = begin + budget
         if trace.pending:
             trace.fulfil()
         ahead = trace.total if trace.total is not None else self.wanted + 1
@@ -179,6 +199,7 @@ class Player(QObject):
             trace.advance()
             if time.perf_counter() >= until:
                 break
+        self._spent = time.perf_counter() - begin
 
     def _move(self) -> None:
         trace = self.trace

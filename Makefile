@@ -34,7 +34,7 @@ lint: .venv/.stamp
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 
 format: .venv/.stamp
 	$(PY) -m ruff check --fix .

@@ -63,6 +63,7 @@ def make_app() -> QApplication:
     assert isinstance(app, QApplication)
     app.setApplicationName("model-training-lab")
     app.setApplicationDisplayName("Model Training Lab")
+    app.setDesktopFileName("training-lab")  # Wayland finds the icon by it
     theme.ensure_fonts()
     return app
 

@@ -209,7 +209,10 @@ class MainWindow(QMainWindow):
 
     def _picture_shown(self) -> None:
         self.player.settled.disconnect(self._picture_shown)
+        from PySide6.QtGui import QIcon
+
         self._first_picture = True
+        self.setWindowIcon(QIcon(str(look.RESOURCES / "icons" / "app.png")))
         self._put_icons()
         for key, (work, item) in self._to_typeset.items():
             self._typeset_in_job(key, work, item)

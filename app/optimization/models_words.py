@@ -62,7 +62,7 @@ def describe(trace: Trace, index: int, config: ModelsConfig) -> str:
     told = "; ".join(f"{NAMES[frame.runners[i]]} {standing(frame, i, config)}" for i in order)
     return (
         f"{PROBLEMS[config.problem]}, {len(frame.inputs.training.y)} training examples, at step {index} of "
-        f"{config.steps}. From the lowest training loss up: {told}."
+        f"{config.steps}. From the lowest training loss with penalties up: {told}."
     )
 
 
@@ -74,7 +74,9 @@ def notes(trace: Trace, index: int, config: ModelsConfig) -> list[str]:
     alive = [i for i in range(len(frame.runners)) if not frame.diverged[i]]
     if alive and index:
         best = min(alive, key=lambda i: frame.objective[i])
-        told.append(f"{NAMES[frame.runners[best]]} has the lowest training loss at this step.")
+        told.append(
+            f"{NAMES[frame.runners[best]]} has the lowest training loss, penalties included, at this step."
+        )
     told += [
         f"{NAMES[name]} diverged at step {int(at)}: its rate is too large."
         for name, at in zip(frame.runners, frame.diverged, strict=True)
@@ -83,7 +85,7 @@ def notes(trace: Trace, index: int, config: ModelsConfig) -> list[str]:
     told += _about(frame, config)
     if config.rates == "tuned":
         tried = "nine learning rates, half a decade apart"
-        told.append(f"Each has the best of {tried}, on the same steps and mini-batches: a fair comparison.")
+        told.append(f"Each has the best of {tried}, on the same mini-batches: a fair comparison.")
     if config.batch_size < len(frame.inputs.training.y):
         told.append(
             f"Each step sees {config.batch_size} of the {len(frame.inputs.training.y)} examples: the noise "

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
@@ -82,7 +81,6 @@ class _Worker:
             self._report(job, "done", None)
             return False
         except Exception as error:  # told to the scene it belongs to; the others go on
-            error.add_note(traceback.format_exc())
             self._report(job, "error", error)
             return False
         if item is None:  # nothing new, and nothing on its way is to be replaced by it

@@ -29,6 +29,7 @@ class Opened:
         self.following = False
         self.speed = 30.0
         self.theme = ""
+        self.is_committing = False
         self._presets: list[Config] = []
 
     @property

@@ -102,6 +102,11 @@ class Run(QObject):
             self._looked_at = (made_by, self.config, with_view(made_by, self.config))
         return self._looked_at[2]
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the config in force still has no inputs, which may yet be refused."""
+        return self._prepare is not None and self._prepared_for != self._running_on
+
     def restart(self) -> None:
         """The same config from its first step."""
         self._restart()

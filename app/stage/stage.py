@@ -130,6 +130,7 @@ class Stage(QWidget):
         view.visit.connect(self.visit)
         run.config_changed.connect(self._show_config)
         run.trace_changed.connect(self._show_trace)
+        run.trace_changed.connect(self._commit_late)
         run.redraw.connect(self._redraw)
         run.refused.connect(self._refused)
         run.failed.connect(self._failed)
@@ -221,7 +222,16 @@ class Stage(QWidget):
         if self.current is not None:
             self._commit(self.current)
 
+    def _commit_late(self) -> None:
+        """What was committed before its inputs came becomes an entry now that they were not refused."""
+        for entry in self._opened.values():
+            if entry.is_committing and not entry.run.is_waiting:
+                self._commit(entry)
+
     def _commit(self, entry: Opened) -> None:
+        entry.is_committing = entry.run.is_waiting
+        if entry.is_committing:
+            return
         if entry.run.config is None or entry.run.config == entry.committed:
             return
         before, entry.committed = entry.committed, entry.run.config
@@ -338,6 +348,17 @@ class Stage(QWidget):
     def _refused(self, path: str, sentence: str) -> None:
         if not self._from_current():
             return
+        entry = self.current
+        if sentence and entry is not None:
+            entry.is_committing = False
+            if (
+                entry.run.trace is None
+                and not entry.run.is_preparing
+                and entry.run.config != entry.presets[0]
+            ):
+                # Nothing good to go back to (a link to a file that has gone): open as new, and say why.
+                self.edit(entry.presets[0])
+                entry.committed = entry.run.config
         at_field = self.inspector.refuse(path, sentence) if self.inspector is not None else False
         self.header.say("" if at_field else sentence, warning=True)
 

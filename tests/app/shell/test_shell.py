@@ -299,6 +299,43 @@ def test_a_file_is_read_in_a_job_and_a_bad_one_is_refused(window: MainWindow, tm
     assert "No such file" in said(window)
 
 
+def test_a_refused_file_leaves_no_undo_entry(window: MainWindow, tmp_path: Path) -> None:
+    window.open_scene("optimization/file")
+    drive.settle(window)
+    bad = tmp_path / "bad.csv"
+    bad.write_text("three,4\n")
+    window.stage.edit(from_query(FileConfig, "stretch=2"))
+    window.stage.commit()
+    before = window.undo_stack.count()
+    window.stage.open_file("data", str(bad))
+    assert drive.pump(lambda: "expected two numbers" in said(window), 10)
+    drive.settle(window)
+    window.stage.commit()
+    assert window.undo_stack.count() == before
+    assert window.stage.config == FileConfig(stretch=2.0)
+    window.undo()
+    assert window.stage.config == FileConfig()
+
+
+def test_an_accepted_file_is_one_undo_entry(window: MainWindow, tmp_path: Path) -> None:
+    window.open_scene("optimization/file")
+    drive.settle(window)
+    good = tmp_path / "good.csv"
+    good.write_text("3,4\n")
+    window.stage.open_file("data", str(good))
+    assert drive.pump(lambda: window.undo_stack.count() == 1, 10)
+    window.undo()
+    assert window.stage.config == FileConfig()
+
+
+def test_a_link_to_a_file_that_has_gone_opens_the_scene_as_new(window: MainWindow, tmp_path: Path) -> None:
+    window.open_link(f'optimization/file?stretch=2&data={{"path":"{tmp_path}/gone.csv"}}')
+    assert drive.settle(window)
+    assert window.stage.config == FileConfig()
+    assert window.player.trace is not None
+    assert "No such file" in said(window)
+
+
 def said(window: MainWindow) -> str:
     """Everything that the window tells the reader in red."""
     from PySide6.QtWidgets import QLabel

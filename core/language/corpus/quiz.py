@@ -51,7 +51,9 @@ def ask(tale: Tale) -> None:
     """Append the tale's questions, no two about the same; some of them about what was lost."""
     asked: set[tuple[str, str]] = set()
     lost = list(tale.world.facts.get("lost", ()))
-    for _ in range(tale.how_many(tale.style.questions, asked)):
+    count = 0
+    while tale.any_left(asked) and tale.more(tale.style.questions, count):
+        count += 1
         if lost and tale.choices.weigh((2, 1)):
             _open_question(tale, lost.pop())
             continue

@@ -113,9 +113,9 @@ def _reader(grammar: Grammar, pattern: Pattern, beat: Beat, kind: str) -> _Reade
 def _readers(grammar: Grammar) -> tuple[_Reader, ...]:
     readers = []
     for name, beat in grammar.beats.items():
-        kind = name.removeprefix("recall ")
-        if beat.effects or kind != name:
-            kind = kind if kind != name else ""
+        verb, _, kind = name.partition(" ")
+        kind = kind if verb in ("recall", "recap") else ""
+        if beat.effects or kind:
             readers += [_reader(grammar, pattern, beat, kind) for pattern in (*beat.single, *beat.row)]
     return tuple(readers)
 
@@ -155,10 +155,11 @@ def judge(world: World, sentence: str, grammar: Grammar | None = None) -> Verdic
 
 def _understand(reader: _Reader, match: re.Match[str], world: World) -> Iterator[Claim]:
     """Judge what the sentence claims and add what it tells to the world."""
+    items = [match] if reader.item is None else list(reader.item.finditer(match.string, *match.span("items")))
     if reader.kind:
-        yield _check(world, reader.kind, match["K"], match["V"], match.span())
+        for item in items:
+            yield _check(world, reader.kind, item["K"], item["V"], item.span())
         return
-    items = [match] if reader.item is None else reader.item.finditer(match.string, *match.span("items"))
     hands = {fact.value: thing for thing, fact in world.facts.get("holder", {}).items()}
     for item in items:
         roles = item.groupdict()

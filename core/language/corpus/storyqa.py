@@ -38,7 +38,7 @@ PLAN = {
 
 UNIT = sum(sum(kinds.values()) for kinds in PLAN.values())
 
-STYLE = Style(recalls=(3, 1, 1), questions=(1,))
+STYLE = Style(recalls=(3, 1, 1), recaps=(1, 0), questions=(1,))
 """Told like all stories, but with fewer recalls: each names one of the options once more than the others."""
 
 
@@ -78,7 +78,7 @@ class Question:
 
 
 class RecallItem(NamedTuple):
-    """A place in a story where a fact told before fixes what comes next: `prefix` + which of `options`?"""
+    """A place in a story where a fact told before fixes what comes next: one of `completions`."""
 
     prefix: str
     options: tuple[str, ...]
@@ -86,6 +86,11 @@ class RecallItem(NamedTuple):
     kind: str
     hops: int
     gap: int
+
+    @property
+    def completions(self) -> tuple[str, ...]:
+        space = "" if self.prefix.endswith('"') else " "
+        return tuple(space + option for option in self.options)
 
 
 class _Candidate(NamedTuple):
@@ -112,7 +117,7 @@ def mentions(text: str, option: str) -> list[int]:
     ]
 
 
-def questions(seed: int = 0, n: int = 480, split: str = "test") -> list[Question]:
+def questions(seed: int = 1, n: int = 480, split: str = "test") -> list[Question]:
     """`n` questions about as many stories, in the proportions of `PLAN`.
 
     Raises ValueError if `n` is no multiple of `UNIT`: then the options cannot be balanced.
@@ -175,6 +180,7 @@ def _candidates(story: Story, dice: Dice) -> Iterator[_Candidate]:
     """All that can be asked about a story with four options which are mentioned equally often."""
     body = story.body
     places: dict[str, list[int]] = {}
+    recalled = {recall.value for recall in story.recalls}  # what is told twice would be too easy
     for kind in KINDS:
         there = options_of(story.entities, kind)
         if len(there) < 4:
@@ -182,6 +188,8 @@ def _candidates(story: Story, dice: Dice) -> Iterator[_Candidate]:
         places |= {option: mentions(body, option) for option in there if option not in places}
         for key, fact in story.world.known(kind):
             right = "the " + fact.value if KINDS[kind].value == "thing" else fact.value
+            if right in recalled:
+                continue
             others = [o for o in there if o != right and len(places[o]) == len(places[right])]
             if len(others) >= 3:
                 four = [right, *(others.pop(dice.pick(len(others))) for _ in range(3))]
@@ -199,11 +207,9 @@ def _candidates(story: Story, dice: Dice) -> Iterator[_Candidate]:
                     yield _Candidate(story, kind, key, None, tuple(four), 0, gap, 0, 0)
 
 
-def recall_items(stories: Iterable[Story]) -> Iterator[RecallItem]:
-    """The recalls inside stories that can be put as a choice of four, none of which an n-gram could see.
-
-    The right option is any of the four; complete `prefix` with " " + option, unless it ends with a quote.
-    """
+def recall_items(stories: Iterable[Story], seed: int = 1) -> Iterator[RecallItem]:
+    """The recalls inside stories that can be put as a choice of four, none of which an n-gram could see."""
+    dice = Dice(seed)
     for story in stories:
         for recall in story.recalls:
             prefix = story.text[: recall.start]
@@ -213,7 +219,9 @@ def recall_items(stories: Iterable[Story]) -> Iterator[RecallItem]:
             there = [o for o in options_of(story.entities, recall.kind) if mentions(prefix, o)]
             if len(there) < 4 or any(mentions(window, option) for option in there):
                 continue
-            at = there.index(recall.value)
-            chosen = there[:4] if at < 4 else [*there[:3], recall.value]
-            answer = chosen.index(recall.value)
-            yield RecallItem(prefix, tuple(chosen), answer, recall.kind, recall.hops, story.gap(recall))
+            there.remove(recall.value)
+            four = [there.pop(dice.pick(len(there))) for _ in range(3)]
+            answer = dice.pick(4)
+            four.insert(answer, recall.value)
+            gap = story.gap(recall)
+            yield RecallItem(prefix.rstrip(" "), tuple(four), answer, recall.kind, recall.hops, gap)

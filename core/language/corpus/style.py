@@ -15,13 +15,16 @@ class Style:
     """Weights, all whole numbers so that every machine draws the same.
 
     `members`: of 2, 3 and 4 members. `gap`: of 0, 1, 2, ... sentences between the facts and their recall.
-    `recalls`: of 0, 1, 2, ... sentences that recall a fact. `questions`: of 0, 1, 2, ... questions behind the
-    story. `exam`: of an answer in words and of one by letter.
+    `recalls`: of 0, 1, 2, ... sentences that recall facts. `recaps`: of one fact in such a sentence, and of
+    all of a kind. `echoes`: of going on as soon as facts are told, and of such a sentence. `questions`: of
+    0, 1, 2, ... questions behind the story. `exam`: of an answer in words and of one by letter.
     """
 
     members: tuple[int, int, int] = (1, 2, 7)
     gap: tuple[int, ...] = (3, 3, 2, 1)
     recalls: tuple[int, ...] = (1, 2, 3, 1)
+    recaps: tuple[int, int] = (3, 1)
+    echoes: tuple[int, int] = (1, 0)
     questions: tuple[int, ...] = (4, 2, 2, 2)
     exam: tuple[int, int] = (2, 1)
 
@@ -39,9 +42,11 @@ def curriculum(progress: float) -> Style:
     hard = round(100 * progress)
     easy = 100 - hard
     return Style(
-        members=(7 * easy + hard, 2 * easy + 2 * hard, easy + 7 * hard),
+        members=(5 * easy + hard, 3 * easy + 2 * hard, 2 * easy + 7 * hard),
         gap=(9 * easy + 3 * hard, 3 * hard, 2 * hard, hard),
-        recalls=(hard, 2 * hard, 3 * hard, 3 * easy + hard, 3 * easy),
-        questions=(0, 1, 1, 1 + easy // 50),
+        recalls=(hard, 2 * easy + 2 * hard, easy + 3 * hard, hard),
+        recaps=(easy + 3 * hard, 3 * easy + hard),
+        echoes=(hard, easy),
+        questions=(0, 1, 1, 1),
         exam=(4 * easy + 2 * hard, hard),
     )

@@ -8,7 +8,7 @@ choices is that of the text.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any, NamedTuple
 
 from core.language.corpus.choices import Choices, DeadEnd
@@ -221,8 +221,10 @@ class Tale:
     # --- steps ------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        for step in self.plot.steps:
+        for step, following in pairwise((*self.plot.steps, Step("stop"))):
             getattr(self, "_step_" + step.verb)(step)
+            if step.verb in ("each", "turn") and following.verb in ("say", "each", "turn", "one"):
+                self._echo()
 
     def _step_meet(self, step: Step) -> None:
         """Weather and people: in one sentence or in two."""
@@ -296,17 +298,47 @@ class Tale:
             self._sentence(self.draw(patterns), ())
 
     def _step_recall(self, step: Step) -> None:
-        for _ in range(self.how_many(self.style.recalls, self.told)):
-            kind, key, fact = self.draw_fact(self.told)
-            self.recalling = (kind, key, fact)
-            self.tell(self.grammar.beats["recall " + kind])
+        """Some facts are remembered: one at a time, or all of a kind in one sentence."""
+        sentences = 0
+        while self.any_left(self.told) and self.more(self.style.recalls, sentences):
+            self._recall_something()
+            sentences += 1
+
+    def _echo(self) -> None:
+        """Something is remembered at once; not where a recall follows, which would read the same."""
+        if self.choices.weigh(self.style.echoes):
+            self._recall_something()
+
+    def _recall_something(self) -> None:
+        kinds = self._facts(self.told)
+        several = [(k, facts) for k, facts in kinds if len(facts) > 1 and "recap " + k in self.grammar.beats]
+        if several and self.choices.weigh(self.style.recaps):
+            self._recap(*several[self.choices.weigh([KINDS[k].weight for k, _ in several])])
+        elif kinds:
+            self.recalling = self.draw_fact(self.told)
+            self.tell(self.grammar.beats["recall " + self.recalling[0]])
         self.recalling = NOTHING
 
-    def how_many(self, weights: tuple[int, ...], told: set[tuple[str, str]]) -> int:
-        """A number of facts to bring up, at most as many as there are apart from those that are told."""
-        there = sum(len(facts) for _, facts in self._facts(told))
-        possible = weights[: there + 1]
-        return self.choices.weigh(possible) if any(possible) else there
+    def _recap(self, kind: str, facts: list[tuple[str, Fact]]) -> None:
+        rows = self.grammar.beats["recap " + kind].row
+        pattern = rows[self.choices.pick(len(rows))]
+        self.say(" ")
+        self.render(pattern.ops)
+        self.first = not pattern.ops
+        self.told.update((kind, key) for key, _ in facts)
+        count = len(facts)
+        while facts:
+            if len(facts) < count:
+                self.say(" and " if len(facts) == 1 else ", ")
+            self.recalling = (kind, *self.draw(facts))
+            self.render(pattern.item_ops)
+            self.first = False
+        self.render(pattern.tail_ops)
+
+    def more(self, weights: tuple[int, ...], done: int) -> bool:
+        """Whether another one follows, if the number of all has these weights."""
+        enough, rest = weights[done], sum(weights[done + 1 :])
+        return bool(self.choices.weigh((enough, rest))) if enough and rest else rest > 0
 
     def draw_fact(self, told: set[tuple[str, str]]) -> tuple[str, str, Fact]:
         """A kind of question by its weight, then a (key, answer) of it; noted among those that are told."""
@@ -317,5 +349,9 @@ class Tale:
         return kind, key, fact
 
     def _facts(self, told: set[tuple[str, str]]) -> list[tuple[str, list[tuple[str, Fact]]]]:
+        """The facts that are not yet told, by kind."""
         found = [(kind, [f for f in self.world.known(kind) if (kind, f[0]) not in told]) for kind in KINDS]
         return [(kind, facts) for kind, facts in found if facts]
+
+    def any_left(self, told: set[tuple[str, str]]) -> bool:
+        return bool(self._facts(told))

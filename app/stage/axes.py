@@ -179,11 +179,16 @@ def log_ticks(low: float, high: float, room: int) -> list[tuple[float, list[floa
     decades = [float(k) for k in range(start, last + 1, stride)]
     levels = [(float(stride), decades)]
     if high - low < 2.5:
-        steps = (2, 5) if high - low > 1 else range(2, 10)
-        between = [
-            k + math.log10(m) for k in range(math.floor(low), math.ceil(high)) for m in steps
-            if low <= k + math.log10(m) <= high
-        ]  # fmt: skip
+        apart = (high - low) / max(1, room)
+        taken = [k for k in decades if low <= k <= high]
+        between: list[float] = []
+        for m in (2, 5, 3, 7, 4, 6, 8, 9):  # the most welcome first, as long as they have room
+            for k in range(math.floor(low), math.ceil(high)):
+                tick = k + math.log10(m)
+                if low <= tick <= high and all(abs(tick - each) >= apart for each in taken):
+                    between.append(tick)
+                    taken.append(tick)
+        between.sort()
         levels.append((0.1, between))
     return levels
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from app.shell.main_window import MainWindow
+from app.stage.failure import FailurePanel
 
 PATIENCE = 60.0
 """Seconds that a scene may take to come to rest."""
@@ -31,7 +32,9 @@ def at_rest(window: MainWindow) -> bool:
     if window.jobs.running() or window.player.running:
         return False
     entry = window.stage.current
-    return entry is not None and (bool(entry.failure.report) or window.player.trace is not None)
+    if entry is None:  # a scene that could not even be opened
+        return isinstance(window.stage.stack.currentWidget(), FailurePanel)
+    return bool(entry.failure.report) or window.player.trace is not None
 
 
 def settle(window: MainWindow, patience: float = PATIENCE) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from app import scenes
 from app.shell import drive
 from app.shell.main_window import MainWindow
+from app.stage.failure import FailurePanel
 from app.stage.scene import Scene
 from core.config import fields, get
 
@@ -79,7 +80,9 @@ def _close(found: object, value: object) -> bool:
 def _failure(window: MainWindow, scene: Scene, doing: str) -> Iterator[str]:
     entry = window.stage.current
     if entry is None:
-        yield f"{scene.id}: {doing}: the scene did not open"
+        panel = window.stage.stack.currentWidget()
+        why = panel.report.strip().splitlines()[-1] if isinstance(panel, FailurePanel) else "no reason given"
+        yield f"{scene.id}: {doing}: the scene did not open: {why}"
     elif entry.failure.report:
         yield f"{scene.id}: {doing}: {entry.failure.report.strip().splitlines()[-1]}"
         window.stage.try_again()

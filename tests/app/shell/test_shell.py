@@ -403,3 +403,14 @@ def test_idle_runs_nothing(window: MainWindow) -> None:
     assert drive.settle(window)
     assert not window.player.running
     assert not window.jobs.running()
+
+
+def test_a_scene_that_cannot_be_opened_is_told_at_once(window: MainWindow) -> None:
+    from app.shell import selftest
+
+    gone = SAMPLES[0]._replace(id="optimization/gone", view="tests.app.samples:NoSuchView")
+    scenes.SCENES = (*scenes.SCENES, gone)
+    (line, *_) = selftest.check_scene(window, gone)
+    assert "NoSuchView" in line
+    window.open_scene("optimization/clock")
+    assert drive.settle(window)

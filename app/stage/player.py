@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TICK = 1 / 60
 BUDGET = 0.008
 """Seconds of each tick that computing frames may take while playing."""
-FRAME = 0.020
+FRAME = 0.018
 """Seconds that a tick may take in all while the playhead waits for frames (a start was dragged)."""
 LEAST, MOST = 0.004, 0.016
 """Seconds of it that computing takes at least and at most; the rest is for drawing."""
@@ -49,6 +49,8 @@ class Player(QObject):
         self.playing = False
         self.speed = 30.0
         self.following = False
+        self.sharing = False
+        """Whether the worker is at something that is drawn as it grows: computing here would slow both."""
         self.wanted = 0
         self._fraction = 0.0
         self._visible = True
@@ -184,6 +186,8 @@ class Player(QObject):
         """
         if self.playing:
             return BUDGET
+        if self.sharing:
+            return LEAST
         if time.perf_counter() - self._started > FRESH:
             return MOST
         return max(LEAST, min(FRAME - (dt - self._spent), MOST))

@@ -78,7 +78,7 @@ class Stage(QWidget):
         self.current = entry
         self.player.set_trace(None)
         self.header.show_scene(scene, entry.card)
-        self.header.set_busy(entry.run.is_preparing)
+        self._show_busy(entry.run.is_preparing)
         if self.inspector is not None:
             self.inspector.set_scene(scene.load("config"))
         self._dress(entry)
@@ -279,7 +279,11 @@ class Stage(QWidget):
 
     def _preparing(self, busy: bool) -> None:
         if self._from_current():
-            self.header.set_busy(busy)
+            self._show_busy(busy)
+
+    def _show_busy(self, busy: bool) -> None:
+        self.header.set_busy(busy)
+        self.player.sharing = busy
 
     def _show_config(self, _: object = None) -> None:
         if not self._from_current() or self.current is None or self.current.run.config is None:

@@ -39,6 +39,7 @@ class RaceChart(Plot):
         self._source: tuple[Trace, int, str] | None = None
         self._values: Array = np.empty((0, 0))
         self._fitted: tuple[object, ...] = ()
+        self._level: tuple[object, ...] = ()
         for name in OPTIMIZERS:
             self.trail(name, label=SHORT[name], width=1.5, cased=False, size=3.4)
 
@@ -57,9 +58,12 @@ class RaceChart(Plot):
         self.set_log(x=False, y=log)
         shown = {"distance": "distance", "loss": "value"}.get(curve)
         tolerance = config.tolerance * (surface.loss_scale if curve == "loss" else 1.0)
-        level = np.array([[0.0, tolerance], [float(config.steps), tolerance]])
         drawn = shown == config.reached_by and bool(surface.minima)
-        self.set_ground(*[Line(level, "muted", "tolerance", Qt.PenStyle.DotLine, 1.0, 1.0)] * drawn)
+        ground = (drawn, tolerance, config.steps)
+        if ground != self._level:  # while a start is dragged it stays, and is not painted again
+            self._level = ground
+            level = np.array([[0.0, tolerance], [float(config.steps), tolerance]])
+            self.set_ground(*[Line(level, "muted", "tolerance", Qt.PenStyle.DotLine, 1.0, 1.0)] * drawn)
 
     def draw(self, trace: Trace, index: int, names: tuple[str, ...]) -> None:
         values = self._columns(trace)

@@ -261,12 +261,22 @@ REFUSED = {
 }
 
 
+def seconds_to_refuse(text):
+    """Processor time of one refusal; the least of three, as the garbage collector may come in between."""
+    least = float("inf")
+    for _ in range(3):
+        started = time.thread_time()
+        with pytest.raises(ExpressionError):
+            parse(text)
+        least = min(least, time.thread_time() - started)
+    return least
+
+
 @pytest.mark.parametrize("text", REFUSED, ids=lambda text: ascii(text[:20]))
 def test_refused_in_one_line_and_at_once(text):
-    started = time.perf_counter()
     with pytest.raises(ExpressionError) as caught:
         parse(text)
-    assert time.perf_counter() - started < 0.05
+    assert seconds_to_refuse(text) < 0.05
     message = str(caught.value)
     assert REFUSED[text] in message
     assert message.isprintable()  # one line, too
@@ -283,10 +293,10 @@ def test_what_is_no_text_is_refused(thing):
 
 def test_the_costliest_formula_stays_cheap():
     text = "+".join(["x^y^x"] * 67)
-    started = time.perf_counter()
+    started = time.thread_time()
     f = parse("+".join(f"x^{n}^y" for n in range(2, 60)))
     f.value_and_gradient(X, Y)
-    assert time.perf_counter() - started < 0.25
+    assert time.thread_time() - started < 0.25
     assert len(parse(text)._both) < 120
 
 
@@ -312,10 +322,7 @@ def test_any_text_gives_a_function_or_one_sentence(text):
 
 
 def test_any_length_is_refused_quickly():
-    started = time.perf_counter()
-    with pytest.raises(ExpressionError):
-        parse("sin(" * 1_000_000)
-    assert time.perf_counter() - started < 0.05
+    assert seconds_to_refuse("sin(" * 1_000_000) < 0.05
 
 
 UNARY = [

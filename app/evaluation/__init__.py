@@ -1,0 +1,1 @@
+"""The Evaluation tab: one view per scene, named as its engine in core."""

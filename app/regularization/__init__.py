@@ -1,0 +1,1 @@
+"""The Regularization tab: one view per scene, named as its engine in core."""

@@ -1,0 +1,1 @@
+"""What a penalty does to a model: geometry, coefficient paths, overfitting."""

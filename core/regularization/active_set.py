@@ -61,20 +61,21 @@ class ActiveSet:
     def solve(self, alpha: float, ridge: float, tol: float) -> Array:
         """Minimises ||y - Xw||^2 / (2n) + alpha ||w||_1 + ridge/2 ||w||^2, alpha > 0.
 
-        Begins where the weights are, ends where the conditions of a minimum hold to rounding; the duality gap there must be at most
-        tol ||y||^2 / n, else ArithmeticError.
+        Begins where the weights are and ends where the conditions of a minimum hold to rounding. The duality
+        gap must then be at most tol ||y||^2 / n, else ArithmeticError.
         """
         if ridge != self._ridge:
             self._ridge = ridge
             self._invert()
+        gradient = self._gradient()
         steps, barred = 0, np.zeros(len(self.coef), bool)
         for _ in range(self._rounds):
-            gradient = self._gradient()
             rest = gradient[self._support] - alpha * self._signs
             if steps < REFINEMENTS and (np.abs(rest) > self._slack[self._support]).any():
                 steps = steps + 1 if self._move(rest) else 0
                 if steps > 1:
                     self._invert()
+                gradient = self._gradient()
                 continue
             steps = 0
             excess = (np.abs(gradient) - alpha - self._slack) / self._lengths
@@ -83,7 +84,9 @@ class ActiveSet:
                 break
             first = int(np.argmax(excess >= largest * (1 - 1e-9)))  # among equal columns the first
             barred[first] = not self._enter(first, 1.0 if gradient[first] > 0 else -1.0)
-        self.gap = self._duality_gap(self._gradient(), alpha)
+            if self.coef[first]:  # traded for another
+                gradient = self._gradient()
+        self.gap = self._duality_gap(gradient, alpha)
         if not self.gap <= tol * self._energy:
             raise ArithmeticError(
                 f"At alpha = {alpha:.3g} the duality gap stays at {self.gap:.1e}: the columns depend on one "
@@ -126,8 +129,8 @@ class ActiveSet:
         self.coef[self._support[place]] = 0.0
         last = len(self._support) - 1
         rest = np.arange(last)
-        rest[place:] += 1
-        self._rows[:last] = self._rows[rest]
+        rest[place:] = np.where(rest[place:] == place, last, rest[place:])  # the last one takes its place
+        self._rows[place] = self._rows[last]
         self._support, self._signs = self._support[rest], self._signs[rest]
         column = self._inverse[rest, place]
         pivot = self._inverse[place, place]
@@ -178,4 +181,7 @@ class ActiveSet:
         block = self._rows[:size, self._support] + self._ridge * np.eye(size)
         scale = 1 / np.sqrt(np.diag(block))  # units of the columns are not to decide what counts as nothing
         scales = np.outer(scale, scale)
-        self._inverse = np.linalg.pinv(block * scales, rcond=1e-15, hermitian=True) * scales
+        try:
+            self._inverse = np.linalg.inv(block * scales) * scales
+        except np.linalg.LinAlgError:
+            self._inverse = np.linalg.pinv(block * scales, rcond=1e-15, hermitian=True) * scales

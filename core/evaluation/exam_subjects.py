@@ -1,0 +1,45 @@
+"""MMLU's 57 subjects and the four groups that their accuracies are reported in (Hendrycks et al. 2021)."""
+
+from __future__ import annotations
+
+__all__ = ["GROUPS", "SUBJECTS", "group_of"]
+
+GROUPS = ("STEM", "humanities", "social sciences", "other")
+
+_LISTS = {
+    "STEM": """
+        abstract_algebra astronomy college_biology college_chemistry college_computer_science
+        college_mathematics college_physics computer_security conceptual_physics electrical_engineering
+        elementary_mathematics high_school_biology high_school_chemistry high_school_computer_science
+        high_school_mathematics high_school_physics high_school_statistics machine_learning
+    """,
+    "humanities": """
+        formal_logic high_school_european_history high_school_us_history high_school_world_history
+        international_law jurisprudence logical_fallacies moral_disputes moral_scenarios philosophy
+        prehistory professional_law world_religions
+    """,
+    "social sciences": """
+        econometrics high_school_geography high_school_government_and_politics high_school_macroeconomics
+        high_school_microeconomics high_school_psychology human_sexuality professional_psychology
+        public_relations security_studies sociology us_foreign_policy
+    """,
+    "other": """
+        anatomy business_ethics clinical_knowledge college_medicine global_facts human_aging management
+        marketing medical_genetics miscellaneous nutrition professional_accounting professional_medicine
+        virology
+    """,
+}
+
+SUBJECTS: dict[str, str] = {
+    name.replace("_", " "): group for group, names in _LISTS.items() for name in names.split()
+}
+"""Subject, with blanks as in print, to group."""
+
+
+def group_of(subject: str) -> str:
+    """The group of a subject of MMLU, by its name with blanks or underscores; "other" for any other.
+
+    >>> group_of("machine_learning"), group_of("world religions"), group_of("cookery")
+    ('STEM', 'humanities', 'other')
+    """
+    return SUBJECTS.get(subject.replace("_", " "), "other")

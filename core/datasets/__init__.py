@@ -15,19 +15,24 @@ from core.datasets.files import DataError, parse_points, read_points
 from core.datasets.linear import Linear, linear
 from core.datasets.messages import Messages, messages
 from core.datasets.points import POINTS, Points, blobs, circles, spiral, two_moons
+from core.datasets.tables import TABLES, Table, parse_table, read_table
 
 __all__ = [
     "POINTS",
+    "TABLES",
     "DataError",
     "Linear",
     "Messages",
     "Points",
+    "Table",
     "blobs",
     "circles",
     "linear",
     "messages",
     "parse_points",
+    "parse_table",
     "read_points",
+    "read_table",
     "spiral",
     "two_moons",
 ]

@@ -26,24 +26,28 @@ class DataError(ValueError):
 
 def read_points(source: Source) -> Points:
     """The points of a CSV file x, y, label. DataError if it cannot be used."""
+    return parse_points(read_text(source, MOST_BYTES), Path(source.path).name)
+
+
+def read_text(source: Source, most: int) -> str:
+    """A file's text: at most so many bytes of UTF-8, a byte order mark dropped. DataError otherwise."""
     path = Path(source.path)
     try:
         with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
+            raw = file.read(most + 1)
     except OSError as error:
         raise DataError(
             f"{path.name}: cannot be read ({(error.strerror or 'no reason given').lower()})."
         ) from None
-    if len(raw) > MOST_BYTES:
-        raise DataError(f"{path.name}: expected at most {MOST_BYTES:,} bytes, found more.")
+    if len(raw) > most:
+        raise DataError(f"{path.name}: expected at most {most:,} bytes, found more.")
     if source.sha256 and hashlib.sha256(raw).hexdigest() != source.sha256:
         raise DataError(f"{path.name}: expected the file as it was when it was chosen, found it changed.")
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise DataError(f"{path.name}, line {line}: expected text in UTF-8, found other bytes.") from None
-    return parse_points(text, path.name)
 
 
 def parse_points(text: str, name: str) -> Points:
@@ -57,17 +61,17 @@ def parse_points(text: str, name: str) -> Points:
     rows: list[tuple[float, float]] = []
     labels: list[str] = []
     header = False
-    for line, cells in _lines(text, delimiter, name):
+    for line, cells in csv_lines(text, delimiter, name):
         where = f"{name}, line {line}"
         if len(cells) != 3:
             raise DataError(f"{where}: expected 3 columns (x, y, label), found {len(cells)}.")
-        x, y = (_number(cell, delimiter) for cell in cells[:2])
+        x, y = (finite_number(cell, delimiter) for cell in cells[:2])
         if x is None and y is None and not rows and not header:
             header = True
             continue
         for number, cell, axis in ((x, cells[0], "x"), (y, cells[1], "y")):
             if number is None or abs(number) > 1e9:
-                raise DataError(f"{where}: expected a number for {axis}, found {_quoted(cell)}.")
+                raise DataError(f"{where}: expected a number for {axis}, found {quoted(cell)}.")
         if not cells[2]:
             raise DataError(f"{where}: expected a label, found nothing.")
         if len(rows) == MOST_POINTS:
@@ -77,7 +81,7 @@ def parse_points(text: str, name: str) -> Points:
     return _two_classes(rows, labels, name)
 
 
-def _lines(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def csv_lines(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """The number and the cells of each line that is not empty."""
     reader = csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
     while True:
@@ -96,12 +100,12 @@ def _two_classes(rows: list[tuple[float, float]], labels: list[str], name: str) 
         raise DataError(f"{name}: expected at least 4 points, found {len(rows)}.")
     kinds = sorted(set(labels), key=_order)
     if len(kinds) != 2:
-        shown = ", ".join(map(_quoted, kinds[:4])) + (", ..." if len(kinds) > 4 else "")
+        shown = ", ".join(map(quoted, kinds[:4])) + (", ..." if len(kinds) > 4 else "")
         raise DataError(f"{name}: expected two different labels, found {len(kinds)} ({shown}).")
     return Points(np.array(rows), np.array([kinds.index(label) for label in labels]))
 
 
-def _number(cell: str, delimiter: str) -> float | None:
+def finite_number(cell: str, delimiter: str) -> float | None:
     """A finite number, or None; the decimal comma where commas do not separate."""
     try:
         value = float(cell.replace(",", ".") if delimiter != "," else cell)
@@ -111,9 +115,9 @@ def _number(cell: str, delimiter: str) -> float | None:
 
 
 def _order(label: str) -> tuple[bool, float, str]:
-    number = _number(label, ",")
+    number = finite_number(label, ",")
     return (number is None, number or 0.0, label)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     return f"“{text[:30]}{'…' if len(text) > 30 else ''}”" if text else "nothing"

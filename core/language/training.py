@@ -8,7 +8,7 @@ be taken up exactly. All that is random in a step is drawn from (seed, step), so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from msgspec import Struct
@@ -24,20 +24,30 @@ from core.optimization.optimizers import Optimizer, tree_map
 from core.trace import Equation, Frame, freeze
 
 __all__ = [
-    "Batches", "Checkpoint", "Stream", "TrainConfig", "TrainFrame", "TrainInputs", "clipped", "gradients",
+    "Batch", "Batches", "Checkpoint", "Stream", "TrainConfig", "TrainFrame", "TrainInputs", "clipped", "gradients",
     "train",
 ]  # fmt: skip
 
 Params = dict[str, Array]
 NOTHING = -1
-"""In a batch, a token that is not to be predicted: what pads a short text, or only sets the scene."""
+"""In ids without weights, what pads a short text: it is not predicted, and nothing behind it is."""
+
+
+class Batch(NamedTuple):
+    """ids (B, T + 1), and how much each prediction counts, that of ids[:, 1:] from what is before it (B, T)."""
+
+    ids: np.ndarray
+    weights: np.ndarray
 
 
 class Batches(Protocol):
     """Where training text comes from; a function of the step, so that a curriculum can be one."""
 
-    def __call__(self, rng: np.random.Generator, step: int, size: int, length: int) -> np.ndarray:
-        """ids (size, length + 1); -1 behind the first column where there is nothing to predict."""
+    def __call__(self, rng: np.random.Generator, step: int, size: int, length: int) -> np.ndarray | Batch:
+        """ids (size, at most length + 1); -1 behind the first column where there is nothing to predict.
+
+        Or with weights: then some predictions count more, and others may not count at all.
+        """
 
 
 class Stream:
@@ -88,7 +98,8 @@ class Checkpoint(Struct, frozen=True, eq=False):
 class TrainFrame(Frame, frozen=True, eq=False):
     """The run after `step` updates. Attributes:
 
-    loss: nats per token on the batch that the update was made from, before it; NaN in frame 0.
+    loss: nats per token on the batch that the update was made from, as its tokens count, before it; NaN in
+        frame 0.
     learning_rate: of that update, and of the first one in frame 0.
     gradient_norm: of that batch, before clipping, with the L2 penalty's share; NaN in frame 0.
     gradient_norms: (parameters,), the same for each of `names`.
@@ -171,9 +182,9 @@ def train(config: TrainConfig, inputs: TrainInputs, start: TrainFrame | None = N
         first, tokens = start.step + 1, start.tokens
     for step in range(first, config.steps + 1):
         rng = np.random.default_rng([config.seed, step])
-        ids = inputs.batches(rng, step, config.batch, config.length)
+        batch = weighed(inputs.batches(rng, step, config.batch, config.length))
         with one_blas_thread():
-            loss, grads = gradients(model, params, ids, config, step)
+            loss, grads = gradients(model, params, batch, config, step)
             grads = _penalized(config, params, grads)
             norms = {name: _norm(grad) for name, grad in grads.items()}
             norm = float(np.sqrt(sum(n * n for n in norms.values())))
@@ -182,7 +193,7 @@ def train(config: TrainConfig, inputs: TrainInputs, start: TrainFrame | None = N
                 grads = clipped(grads, norm, config.clip)
                 params, state = _updated(optimizer, grads, state, params)
                 params = _shrunk(params, float(rate(step - 1)) * config.l1)
-        tokens += int((ids[:, 1:] != NOTHING).sum())
+        tokens += int((batch.weights > 0).sum())
         yield _frame(
             config, inputs, Checkpoint(params, state), step=step, loss=loss, gradient_norm=norm,
             learning_rate=float(rate(step - 1)), gradient_norms=freeze(list(norms.values()), float),
@@ -192,18 +203,32 @@ def train(config: TrainConfig, inputs: TrainInputs, start: TrainFrame | None = N
             return
 
 
+def weighed(batch: np.ndarray | Batch) -> Batch:
+    """The batch with its weights: where none are given each token counts once, and `NOTHING` not at all.
+
+    >>> weighed(np.array([[5, 6, 7], [8, 9, -1]])).weights.tolist()
+    [[1.0, 1.0], [1.0, 0.0]]
+    """
+    if isinstance(batch, Batch):
+        return batch
+    told = batch[:, 1:] != NOTHING
+    return Batch(np.where(batch == NOTHING, 0, batch), told.astype(np.float32))
+
+
 def gradients(
-    model: Network, params: Mapping[str, Array], ids: np.ndarray, config: TrainConfig, step: int
+    model: Network, params: Mapping[str, Array], batch: np.ndarray | Batch, config: TrainConfig, step: int
 ) -> tuple[float, Params]:
-    """The mean loss over the tokens to be predicted in ids (B, T + 1), and its gradient by each parameter."""
-    count = int((ids[:, 1:] != NOTHING).sum())
-    if count == 0:
+    """The mean loss over the predictions in a batch, as they count, and its gradient by each parameter."""
+    ids, weights = weighed(batch)
+    total = float(weights.sum(dtype=np.float64))
+    if total == 0:
         raise ValueError(f"the batch of step {step}: expected tokens to predict, found none")
-    parts = np.array_split(ids, min(HALVES, len(ids)) if config.in_halves else 1)
+    halves = min(HALVES, len(ids)) if config.in_halves else 1
+    parts = [Batch(*part) for part in zip(*(np.array_split(a, halves) for a in (ids, weights)), strict=True)]
 
     def call(which: int) -> Callable[[], tuple[float, Params]]:
         rng = np.random.default_rng([config.seed, step, which])
-        return lambda: _part(model, params, parts[which], count, config.dropout, rng)
+        return lambda: _part(model, params, parts[which], total, config.dropout, rng)
 
     found = in_parallel([call(which) for which in range(len(parts))])
     loss, grads = found[0]
@@ -214,19 +239,16 @@ def gradients(
 
 
 def _part(
-    model: Network, params: Mapping[str, Array], ids: np.ndarray, count: int, rate: float,
+    model: Network, params: Mapping[str, Array], batch: Batch, total: float, rate: float,
     rng: np.random.Generator,
 ) -> tuple[float, Params]:  # fmt: skip
     """A part's share of the mean loss, and of its gradient."""
+    ids, counts = batch
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to diverge is legal
         weights = {name: Tensor(array, requires_grad=True) for name, array in params.items()}
-        inputs, targets = ids[:, :-1], ids[:, 1:]
-        told = targets != NOTHING
-        logits = model.forward(
-            weights, np.where(inputs == NOTHING, 0, inputs), drop=lambda x: dropout(x, rate, rng)
-        )
-        losses = softmax_cross_entropy(logits, np.where(told, targets, 0))
-        loss = (losses * (told / count).astype(losses.dtype)).sum()  #: mean loss
+        logits = model.forward(weights, ids[:, :-1], drop=lambda x: dropout(x, rate, rng))
+        losses = softmax_cross_entropy(logits, ids[:, 1:])
+        loss = (losses * (counts / total).astype(losses.dtype)).sum()  #: mean loss
         loss.backward()
     return loss.item(), {
         name: np.zeros_like(t.data) if t.grad is None else t.grad for name, t in weights.items()

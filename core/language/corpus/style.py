@@ -17,7 +17,8 @@ class Style:
     `members`: of 2, 3 and 4 members. `gap`: of 0, 1, 2, ... sentences between the facts and their recall.
     `recalls`: of 0, 1, 2, ... sentences that recall facts. `recaps`: of one fact in such a sentence, and of
     all of a kind. `echoes`: of going on as soon as facts are told, and of such a sentence. `questions`: of
-    0, 1, 2, ... questions behind the story. `exam`: of an answer in words and of one by letter.
+    0, 1, 2, ... questions behind the story. `exam`: of an answer in words and of one by letter. `brief`
+    stories are facts and questions alone: no weather, no scenery, no farewell.
     """
 
     members: tuple[int, int, int] = (1, 2, 7)
@@ -27,6 +28,7 @@ class Style:
     echoes: tuple[int, int] = (1, 0)
     questions: tuple[int, ...] = (4, 2, 2, 2)
     exam: tuple[int, int] = (2, 1)
+    brief: bool = False
 
 
 STORY = Style()

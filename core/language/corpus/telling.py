@@ -228,19 +228,22 @@ class Tale:
 
     def _step_meet(self, step: Step) -> None:
         """Weather and people: in one sentence or in two."""
-        if self.choices.pick(2):
+        if self.style.brief:
+            self.tell(self.grammar.beats["gather"])
+        elif self.choices.pick(2):
             self.tell(self.grammar.beats["meet " + self.weather])
         else:
             self.tell(self.grammar.beats["open " + self.weather])
             self.tell(self.grammar.beats["gather"])
 
     def _step_end(self, step: Step) -> None:
-        if self.choices.pick(2):
+        if not self.style.brief and self.choices.pick(2):
             self.tell(self.grammar.beats["end"])
 
     def _step_say(self, step: Step) -> None:
         assert step.beat is not None
-        self.tell(step.beat)
+        if not self.style.brief:
+            self.tell(step.beat)
 
     def _step_weather(self, step: Step) -> None:
         self.weather = step.words[0]

@@ -11,7 +11,16 @@ from core.config import ConfigError, replace, validate
 from core.language.parallel import _openblas, in_parallel, one_blas_thread
 from core.language.recurrent import Recurrent, RecurrentConfig
 from core.language.train_config import optimizer_of, schedule_of
-from core.language.training import Stream, TrainConfig, TrainFrame, TrainInputs, clipped, gradients, train
+from core.language.training import (
+    Batch,
+    Stream,
+    TrainConfig,
+    TrainFrame,
+    TrainInputs,
+    clipped,
+    gradients,
+    train,
+)
 from core.language.transformer import Transformer, gpt2, llama
 from core.optimization.optimizers import OPTIMIZERS
 from core.trace import Trace
@@ -130,6 +139,25 @@ def test_halves_and_padding(name):
         np.testing.assert_allclose(halves[n], grad, atol=1e-6, err_msg=n)
     with pytest.raises(ValueError, match="step 9: expected tokens to predict"):
         gradients(model, model.parameters, np.full((2, 4), -1), plain, 9)
+
+
+def test_predictions_count_by_their_weights():
+    """Weighted losses by hand; a token that does not count is still read."""
+    model = MODELS["llama"]
+    ids = TEXT[: 4 * 9].reshape(4, 9)
+    weights = np.random.default_rng(0).choice([0.0, 1.0, 5.0], (4, 8)).astype(np.float32)
+    losses = softmax_cross_entropy(model.forward(model._tensors, ids[:, :-1]), ids[:, 1:]).data
+    config = replace(SMALL, "dropout", 0.0)
+    loss, grads = gradients(model, model.parameters, Batch(ids, weights), config, 1)
+    assert loss == pytest.approx((losses * weights).sum() / weights.sum(), rel=1e-5)
+    once, alone = gradients(model, model.parameters, Batch(ids, (weights > 0).astype(np.float32)), config, 1)
+    plain = gradients(model, model.parameters, ids, config, 1)
+    evenly = gradients(model, model.parameters, Batch(ids, np.full((4, 8), 3, np.float32)), config, 1)
+    assert evenly[0] == pytest.approx(plain[0], rel=1e-6)
+    for name in grads:
+        np.testing.assert_allclose(evenly[1][name], plain[1][name], atol=1e-6)
+    assert once != pytest.approx(plain[0], rel=1e-3)
+    assert any(np.abs(alone[name] - grads[name]).max() > 1e-4 for name in grads)
 
 
 def test_the_model_given_is_left_alone():

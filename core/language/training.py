@@ -24,8 +24,8 @@ from core.optimization.optimizers import Optimizer, tree_map
 from core.trace import Equation, Frame, freeze
 
 __all__ = [
-    "Batch", "Batches", "Checkpoint", "Stream", "TrainConfig", "TrainFrame", "TrainInputs", "clipped", "gradients",
-    "train",
+    "Batch", "Batches", "Checkpoint", "Stream", "TrainConfig", "TrainFrame", "TrainInputs", "clipped",
+    "gradients", "train", "weighed",
 ]  # fmt: skip
 
 Params = dict[str, Array]
@@ -34,7 +34,7 @@ NOTHING = -1
 
 
 class Batch(NamedTuple):
-    """ids (B, T + 1), and how much each prediction counts, that of ids[:, 1:] from what is before it (B, T)."""
+    """ids (B, T + 1), and weights (B, T): how much each prediction of ids[:, 1:] from those before counts."""
 
     ids: np.ndarray
     weights: np.ndarray

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -49,9 +48,8 @@ class Opened:
 
 
 def with_file(config: Config, field: str, path: str) -> Iterator[Config]:
-    """The config with a file and its fingerprint in a Source field; for a job, as files may be large."""
+    """The config with a file or folder, and its fingerprint, in a Source field; for a job: it may be large."""
     from core.config import Source, replace
+    from core.datasets.fingerprint import fingerprint
 
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    yield replace(config, field, Source(path=path, sha256=digest))
+    yield replace(config, field, Source(path=path, sha256=fingerprint(path)))

@@ -379,8 +379,13 @@ def ask_file(parent: QWidget, title: str, patterns: str) -> str:
     return QFileDialog.getOpenFileName(parent, title, "", patterns)[0]
 
 
+def ask_folder(parent: QWidget, title: str) -> str:
+    """The folder that the reader picks, or nothing."""
+    return QFileDialog.getExistingDirectory(parent, title)
+
+
 class SourceRow(Row):
-    """The bundled data by name, and a button that opens a file."""
+    """The bundled data by name, and a button that opens a file; one for a folder if the field takes those."""
 
     file_chosen = Signal(str, str)
     """The field's path and the file's: who listens reads and hashes it, and edits the config."""
@@ -391,13 +396,22 @@ class SourceRow(Row):
         self._source: Source = field.default
         self.combo = Combo(self)
         self.combo.addItems([label_of(field, name) for name in self._names])
+        self.combo.setPlaceholderText("none")
         self.combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.open = QPushButton("Open file…", self)
         self.open.setAccessibleName(f"{field.title}: open a file")
         self.grid.setVerticalSpacing(GAP)
         self.grid.addWidget(self._label(self.combo), 0, 0)
-        self.grid.addWidget(self.combo, 1, 0)
-        self.grid.addWidget(self.open, 1, 1)
+        if field.extra.get("folder"):
+            self.open_folder = QPushButton("Open folder…", self)
+            self.open_folder.setAccessibleName(f"{field.title}: open a folder")
+            self.open_folder.clicked.connect(self._ask_folder)
+            self.grid.addWidget(self.combo, 1, 0, 1, 2)
+            self.grid.addWidget(self.open, 2, 0)
+            self.grid.addWidget(self.open_folder, 2, 1)
+        else:
+            self.grid.addWidget(self.combo, 1, 0)
+            self.grid.addWidget(self.open, 1, 1)
         self.combo.currentIndexChanged.connect(self._chosen)
         self.open.clicked.connect(self._ask)
 
@@ -432,6 +446,10 @@ class SourceRow(Row):
     def _ask(self) -> None:
         patterns = self.field.extra.get("files", "All files (*)")
         if path := ask_file(self, f"Open {self.field.title.lower()}", patterns):
+            self.file_chosen.emit(self.field.path, path)
+
+    def _ask_folder(self) -> None:
+        if path := ask_folder(self, f"Open {self.field.title.lower()}"):
             self.file_chosen.emit(self.field.path, path)
 
 

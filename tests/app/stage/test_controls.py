@@ -293,6 +293,27 @@ def test_a_file_is_offered_by_name_and_told_by_path(
     assert [row.combo.itemText(i) for i in range(row.combo.count())] == ["Spirals", "Moons"]
 
 
+class Opens(Config):
+    model: Annotated[Source, setting("Model", folder=True)] = Source()
+
+
+def test_a_folder_can_be_opened_where_the_field_takes_one(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = Controls(Opens)
+    qtbot.addWidget(made)
+    made.show_config(Opens())
+    row: Any = made.row("model")
+    assert row.combo.placeholderText() == "none"
+    assert row.combo.currentIndex() == -1
+    monkeypatch.setattr(rows, "ask_folder", lambda *_: str(tmp_path))
+    with qtbot.waitSignal(made.file_chosen, timeout=500) as signal:
+        row.open_folder.click()
+    assert signal.args == ["model", str(tmp_path)]
+    made.show_config(Opens(model=Source(path=str(tmp_path), sha256="ab")))
+    assert row.combo.currentText() == tmp_path.name
+
+
 def test_choices_take_the_form_that_fits(controls: Controls) -> None:
     assert isinstance(controls.row("layers"), SegmentsRow)
     assert isinstance(controls.row("surface"), ChoiceRow)

@@ -14,6 +14,12 @@ from core.autodiff.tensor import Array, Keep, Tensor, jointly, record
 
 __all__ = ["additive_attention", "causal_attention", "causal_mask", "rotary"]
 
+ROWS = 64
+"""Queries that causal attention takes at a time: what all of them may not look at is never computed."""
+
+KEPT = {"scores": -np.inf, "pattern": 0.0}
+"""What causal attention hands out, and what stands in it for the keys behind a query's own position."""
+
 BLOCK = 32
 """Queries that additive attention takes at a time: its (queries, keys, width) numbers then stay in cache."""
 
@@ -38,30 +44,43 @@ def causal_attention(q: Tensor, k: Tensor, v: Tensor, scale: float = 0.0, keep: 
     queries = _by_head(q.data.reshape(*batch, T, K, H // K, D))  # (..., K, G, T, D)
     keys, values = _by_head(k.data[..., None, :]), _by_head(v.data[..., None, :])  # (..., K, 1, S, D)
 
-    scores = queries @ keys.swapaxes(-1, -2)  # (..., K, G, T, S)
-    scores *= scale
-    if T > 1:
-        scores += causal_mask(T, S, scores.dtype)
+    past = S - T
+    mixed = np.empty((*batch, T, K, H // K, D), queries.dtype)
+    by_head = _by_head(mixed)
+    patterns: list[Array] = []
+    whole = {name: np.full((*batch, H, T, S), fill, mixed.dtype) for name, fill in KEPT.items() if keep}
+    blocks = [(begin, min(begin + ROWS, T)) for begin in range(0, T, ROWS)]
+    for begin, end in blocks:  # of queries, with the keys that one of them at least may look at
+        seen = past + end
+        scores = queries[..., begin:end, :] @ keys[..., :seen, :].swapaxes(-1, -2)  # (..., K, G, rows, seen)
+        scores *= scale
+        if end - begin > 1:
+            scores[..., past + begin :] += causal_mask(end - begin, end - begin, scores.dtype)
+        if keep is not None:
+            whole["scores"][..., begin:end, :seen] = scores.reshape(*batch, H, end - begin, seen)
+        patterns.append(_softmax_in_place(scores))
+        if keep is not None:
+            whole["pattern"][..., begin:end, :seen] = scores.reshape(*batch, H, end - begin, seen)
+        by_head[..., begin:end, :] = patterns[-1] @ values[..., :seen, :]
     if keep is not None:
-        keep("scores", scores.reshape(*batch, H, T, S).copy())
-    pattern = _softmax_in_place(scores)
-    if keep is not None:
-        keep("pattern", pattern.reshape(*batch, H, T, S))
-
-    mixed = np.empty((*batch, T, K, H // K, D), pattern.dtype)
-    np.matmul(pattern, values, out=_by_head(mixed))
+        for name, array in whole.items():
+            keep(name, array)
 
     def back(g: Array) -> tuple[Array, Array, Array]:
         g = _by_head(g.reshape(mixed.shape))
-        d_values = (pattern.swapaxes(-1, -2) @ g).sum(axis=-3)
-        d_scores = g @ values.swapaxes(-1, -2)
-        d_scores -= np.einsum("...s,...s->...", d_scores, pattern)[..., None]
-        d_scores *= pattern
-        d_scores *= scale
-        d_queries = np.empty_like(mixed)
-        np.matmul(d_scores, keys, out=_by_head(d_queries))
-        d_keys = (d_scores.swapaxes(-1, -2) @ queries).sum(axis=-3)
-        return d_queries.reshape(q.shape), d_keys.swapaxes(-2, -3), d_values.swapaxes(-2, -3)
+        d_mixed = np.empty_like(mixed)
+        d_queries = _by_head(d_mixed)
+        d_keys, d_values = (np.zeros((*batch, K, S, D), g.dtype) for _ in range(2))
+        for (begin, end), pattern in zip(blocks, patterns, strict=True):
+            seen, rows = past + end, slice(begin, end)
+            d_values[..., :seen, :] += (pattern.swapaxes(-1, -2) @ g[..., rows, :]).sum(axis=-3)
+            d_scores = g[..., rows, :] @ values[..., :seen, :].swapaxes(-1, -2)
+            d_scores -= np.einsum("...s,...s->...", d_scores, pattern)[..., None]
+            d_scores *= pattern
+            d_scores *= scale
+            d_queries[..., rows, :] = d_scores @ keys[..., :seen, :]
+            d_keys[..., :seen, :] += (d_scores.swapaxes(-1, -2) @ queries[..., rows, :]).sum(axis=-3)
+        return d_mixed.reshape(q.shape), d_keys.swapaxes(-2, -3), d_values.swapaxes(-2, -3)
 
     back_q, back_k, back_v = jointly(back, 3)
     return record(mixed.reshape(q.shape), (q, back_q), (k, back_k), (v, back_v))

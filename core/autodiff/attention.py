@@ -53,7 +53,7 @@ def causal_attention(q: Tensor, k: Tensor, v: Tensor, scale: float = 0.0, keep: 
     for begin, end in blocks:  # of queries, with the keys that one of them at least may look at
         seen = past + end
         scores = queries[..., begin:end, :] @ keys[..., :seen, :].swapaxes(-1, -2)  # (..., K, G, rows, seen)
-        scores *= scale
+        scores *= scale  #: scaled
         if end - begin > 1:
             scores[..., past + begin :] += causal_mask(end - begin, end - begin, scores.dtype)
         if keep is not None:
@@ -61,7 +61,7 @@ def causal_attention(q: Tensor, k: Tensor, v: Tensor, scale: float = 0.0, keep: 
         patterns.append(_softmax_in_place(scores))
         if keep is not None:
             whole["pattern"][..., begin:end, :seen] = scores.reshape(*batch, H, end - begin, seen)
-        by_head[..., begin:end, :] = patterns[-1] @ values[..., :seen, :]
+        by_head[..., begin:end, :] = patterns[-1] @ values[..., :seen, :]  #: mixed
     if keep is not None:
         for name, array in whole.items():
             keep(name, array)
@@ -99,7 +99,7 @@ def rotary(x: Tensor, cosines: Array, sines: Array, interleaved: bool = False) -
         first, second = _pairs(a, interleaved)
         out = np.empty_like(a)
         out_first, out_second = _pairs(out, interleaved)
-        np.multiply(first, cos, out=out_first)
+        np.multiply(first, cos, out=out_first)  #: turned
         out_first -= second * sin
         np.multiply(second, cos, out=out_second)
         out_second += first * sin
@@ -114,8 +114,8 @@ def additive_attention(
     """The mean of the strictly earlier values, weighed by softmax(weight . tanh(query + key)).
 
     query (B, T, A), key (B, S, A), weight (A,), values (B, S, C) -> (B, T, C). The first position of all has
-    no past and reads 0. `keep` is given `pattern` (B, T, S). Bahdanau, Cho & Bengio, "Neural machine
-    translation by jointly learning to align and translate", 2014; here over a model's own past.
+    no past and reads 0. `keep` is given `scores` and `pattern`, both (B, T, S). Bahdanau, Cho & Bengio,
+    "Neural machine translation by jointly learning to align and translate", 2014; here over its own past.
     """
     (B, T, A), S = query.shape, key.shape[1]
     past = S - T
@@ -127,9 +127,11 @@ def additive_attention(
         return np.tanh(hidden, out=hidden)  # (queries, keys, A)
 
     for b, begin, end in blocks:
-        scores[b, begin:end, : past + end] = activation(b, begin, end) @ weight.data
+        scores[b, begin:end, : past + end] = activation(b, begin, end) @ weight.data  #: compared
     later = np.arange(S) >= np.arange(past, S)[:, None]
     scores[:, later] = -np.inf
+    if keep is not None:
+        keep("scores", scores.copy())
     if past == 0:
         scores[:, 0] = 0  # no past: any finite row will do, it is set to 0 below
     pattern = _softmax_in_place(scores)
@@ -156,7 +158,8 @@ def additive_attention(
         return d_query, d_key, d_weight, pattern.swapaxes(-1, -2) @ g
 
     shares = jointly(back, 4)
-    return record(pattern @ values.data, *zip((query, key, weight, values), shares, strict=True))
+    context = pattern @ values.data  #: read
+    return record(context, *zip((query, key, weight, values), shares, strict=True))
 
 
 def _by_head(a: Array) -> Array:
@@ -167,7 +170,7 @@ def _by_head(a: Array) -> Array:
 def _softmax_in_place(scores: Array) -> Array:
     scores -= scores.max(axis=-1, keepdims=True)
     np.exp(scores, out=scores)
-    scores /= scores.sum(axis=-1, keepdims=True)
+    scores /= scores.sum(axis=-1, keepdims=True)  #: softmax
     return scores
 
 

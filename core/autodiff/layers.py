@@ -67,7 +67,7 @@ def layer_norm(x: Tensor, weight: Tensor, bias: Tensor | None = None, eps: float
     """
     normal = x.data - x.data.mean(axis=-1, keepdims=True)
     scale = 1 / np.sqrt(_mean_product(normal, normal) + x.dtype.type(eps))
-    normal *= scale
+    normal *= scale  #: layer norm
     y = normal * weight.data
     if bias is not None:
         y += bias.data
@@ -91,7 +91,7 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-5) -> Tensor:
 
     Zhang & Sennrich, "Root mean square layer normalization", 2019.
     """
-    scale = 1 / np.sqrt(_mean_product(x.data, x.data) + x.dtype.type(eps))
+    scale = 1 / np.sqrt(_mean_product(x.data, x.data) + x.dtype.type(eps))  #: rms norm
     normal = x.data * scale
 
     def back_x(g: Array) -> Array:

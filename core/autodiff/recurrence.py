@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.autodiff.tensor import Array, Tensor, jointly, record
+from core.autodiff.tensor import Array, Keep, Tensor, jointly, record
 from core.numerics import sigmoid
 
 __all__ = ["CELLS", "Cell", "elman_cell", "gru_cell", "lstm_cell", "recur"]
@@ -28,16 +28,18 @@ class Cell(NamedTuple):
             what the backward step needs.
         backward: (gradient by the new state, what forward left) -> gradients by inputs, state's share, and
             by the state itself where it enters beside the gates.
+        left: names of the first things that forward leaves, each (B, H).
     """
 
     gates: int
     parts: int
     forward: Callable[[Array, Array, Array], tuple[Array, Any]]
     backward: Callable[[Array, Any], tuple[Array, Array, Array | float]]
+    left: tuple[str, ...] = ()
 
 
 def _elman(inputs: Array, share: Array, state: Array) -> tuple[Array, Any]:
-    h = np.tanh(inputs + share)
+    h = np.tanh(inputs + share)  #: elman
     return h, h
 
 
@@ -51,7 +53,8 @@ def _gru(inputs: Array, share: Array, h: Array) -> tuple[Array, Any]:
     gates = sigmoid(inputs[:, : 2 * H] + share[:, : 2 * H])
     r, z = gates[:, :H], gates[:, H:]
     candidate = np.tanh(inputs[:, 2 * H :] + r * share[:, 2 * H :])
-    return candidate + z * (h - candidate), (r, z, candidate, share[:, 2 * H :], h)
+    new = candidate + z * (h - candidate)  #: gru
+    return new, (r, z, candidate, share[:, 2 * H :], h)
 
 
 def _gru_back(g: Array, saved: Any) -> tuple[Array, Array, Array | float]:
@@ -70,9 +73,10 @@ def _lstm(inputs: Array, share: Array, state: Array) -> tuple[Array, Any]:
     i, f, o = sigmoid(a[:, :H]), sigmoid(a[:, H : 2 * H]), sigmoid(a[:, 3 * H :])
     new = np.tanh(a[:, 2 * H : 3 * H])
     c = state[:, H:]
-    c_new = f * c + i * new
+    c_new = f * c + i * new  #: memory
     squashed = np.tanh(c_new)
-    return np.concatenate([o * squashed, c_new], axis=-1), (i, f, o, new, c, squashed)
+    h = o * squashed  #: lstm
+    return np.concatenate([h, c_new], axis=-1), (i, f, o, new, c, squashed)
 
 
 def _lstm_back(g: Array, saved: Any) -> tuple[Array, Array, Array | float]:
@@ -93,8 +97,8 @@ def _lstm_back(g: Array, saved: Any) -> tuple[Array, Array, Array | float]:
 
 CELLS = {
     "elman": Cell(1, 1, _elman, _elman_back),
-    "gru": Cell(3, 1, _gru, _gru_back),
-    "lstm": Cell(4, 2, _lstm, _lstm_back),
+    "gru": Cell(3, 1, _gru, _gru_back, ("reset", "update", "candidate")),
+    "lstm": Cell(4, 2, _lstm, _lstm_back, ("input", "forget", "output", "candidate")),
 }
 
 
@@ -120,8 +124,14 @@ def lstm_cell(inputs: Tensor, state: Tensor, weight: Tensor, bias: Tensor) -> Te
     return _step("lstm", inputs, state, weight, bias)
 
 
-def recur(kind: str, inputs: Tensor, state: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """A cell over a sequence: inputs (B, T, gates H), first state (B, parts H) -> states (B, T, parts H)."""
+def recur(
+    kind: str, inputs: Tensor, state: Tensor, weight: Tensor, bias: Tensor, keep: Keep | None = None
+) -> Tensor:
+    """A cell over a sequence: inputs (B, T, gates H), first state (B, parts H) -> states (B, T, parts H).
+
+    `keep` is given the gates by name: `reset`, `update`, `candidate`, or `input`, `forget`, `output`,
+    `candidate`, each (B, T, H).
+    """
     cell = CELLS[kind]
     H = weight.shape[0]
     B, T = inputs.shape[:2]
@@ -134,6 +144,9 @@ def recur(kind: str, inputs: Tensor, state: Tensor, weight: Tensor, bias: Tensor
         states[t], left = cell.forward(inputs.data[:, t], share, h)
         saved.append(left)
         h = states[t]
+    if keep is not None:
+        for which, name in enumerate(cell.left):
+            keep(name, np.stack([each[which] for each in saved], axis=1))
 
     def back(g: Array) -> tuple[Array, Array, Array, Array]:
         d_inputs, d_shares = (np.empty((T, B, cell.gates * H), inputs.dtype) for _ in range(2))

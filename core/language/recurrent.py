@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -80,9 +81,13 @@ class Recurrent(Network):
     `keep` is given, for T tokens, S of them and those before:
 
         embedding                           (T, width)
-        layers.i.states                     (T, width): each layer's states, without an LSTM's memory
+        layers.i.reset, .update, .candidate           (T, width): a GRU's gates
+        layers.i.input, .forget, .output, .candidate  (T, width): an LSTM's
+        layers.i.memory                     (T, width): an LSTM's memory
+        layers.i.states                     (T, width): each layer's states
         attention.query, .key               (T, attention width)
-        attention.pattern, .context         (T, S), (T, width): row t reads from states before t
+        attention.scores, .pattern          (T, S): before and after the softmax; row t reads from before t
+        attention.context                   (T, width): what it read
         mixed, logits                       (T, width), (T, vocab_size)
 
     with the batch axis of the ids, if they have one, in front.
@@ -110,26 +115,31 @@ class Recurrent(Network):
                 keep(name, array if batched else array[0])
 
         drop = drop or (lambda x: x)
-        x = drop(embedding(ids, weights["embedding.weight"]))
+        x = drop(embedding(ids, weights["embedding.weight"]))  #: token embedding
         note("embedding", x.data)
         for i in range(c.layers):
             gates = linear(x, weights[f"layers.{i}.input.weight"], weights[f"layers.{i}.input.bias"])
             first = zeros(c, len(ids), x.dtype) if memory is None else memory.states[i]
             recurrent = weights[f"layers.{i}.state.weight"], weights[f"layers.{i}.state.bias"]
-            states = recur(c.cell, gates, Tensor(first), *recurrent)
+            within = None if keep is None else partial(_under, note, f"layers.{i}.")
+            states = recur(c.cell, gates, Tensor(first), *recurrent, within)
             if memory is not None:
                 memory.states[i] = states.data[:, -1]
             x = drop(states[..., : c.width])
+            if c.cell == "lstm":
+                note(f"layers.{i}.memory", states.data[..., c.width :])
             note(f"layers.{i}.states", x.data)
         if c.attention_width:
-            x = concatenate([x, self.attention(weights, x, memory, note)])
+            x = concatenate([x, self.attention(weights, x, memory, note, keep)])
         if memory is not None:
             memory.length += ids.shape[-1]
-        mixed = drop(linear(x, weights["mix.weight"], weights["mix.bias"]).tanh())
+        mixed = drop(linear(x, weights["mix.weight"], weights["mix.bias"]).tanh())  #: mixed
         note("mixed", mixed.data)
         return mixed if batched else mixed[0]
 
-    def attention(self, weights: Mapping[str, Tensor], x: Tensor, memory: Any, note: Keep) -> Tensor:
+    def attention(
+        self, weights: Mapping[str, Tensor], x: Tensor, memory: Any, note: Keep, keep: Keep | None
+    ) -> Tensor:
         """What each state reads from those before it: states (B, T, width) -> (B, T, width)."""
         query = linear(x, weights["attention.query.weight"], weights["attention.query.bias"])
         key = linear(x, weights["attention.key.weight"])
@@ -143,16 +153,20 @@ class Recurrent(Network):
             key,
             weights["attention.score.weight"],
             values,
-            lambda name, a: note(f"attention.{name}", a),
+            None if keep is None else partial(_under, note, "attention."),
         )
         note("attention.context", context.data)
         return context
 
     def head(self, weights: Mapping[str, Tensor], hidden: Tensor) -> Tensor:
-        return linear(hidden, weights["embedding.weight"].T, weights["output.bias"])
+        return linear(hidden, weights["embedding.weight"].T, weights["output.bias"])  #: logits
 
     def memory(self) -> Memory:
         return Memory(self.config)
+
+
+def _under(note: Keep, prefix: str, name: str, array: Array) -> None:
+    note(prefix + name, array)
 
 
 class Memory(Cache):

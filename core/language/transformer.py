@@ -77,22 +77,22 @@ class Transformer(Network):
         if past + T > c.context:
             raise ValueError(f"ids: expected at most {c.context} tokens, found {past + T}")
         note, drop = keep or _ignore, drop or _same
-        x = embedding(ids, weights["embedding.weight"])
+        x = embedding(ids, weights["embedding.weight"])  #: token embedding
         note("embedding.token", x.data)
         turns = None
         if c.positions == "learned":
             where = weights["position.weight"][past : past + T]
             note("embedding.position", where.data)
-            x = x + where
+            x = x + where  #: position
         else:
             turns = rotations(c, past, past + T, x.dtype)
         x = drop(x)
         note("embedding", x.data)
         for i in range(c.layers):
             block = _Part(self.config, weights, f"blocks.{i}.", keep)
-            x = x + drop(block.attention(x, i, turns, cache))
+            x = x + drop(block.attention(x, i, turns, cache))  #: behind attention
             note(f"blocks.{i}.middle", x.data)
-            x = x + drop(block.mlp(x))
+            x = x + drop(block.mlp(x))  #: behind the block
             note(f"blocks.{i}.output", x.data)
         if cache is not None:
             cache.length += T
@@ -102,7 +102,15 @@ class Transformer(Network):
 
     def head(self, weights: Mapping[str, Tensor], hidden: Tensor) -> Tensor:
         tied = self.config.tied
-        return linear(hidden, weights["embedding.weight"].T if tied else weights["output.weight"])
+        return linear(hidden, weights["embedding.weight"].T if tied else weights["output.weight"])  #: logits
+
+    def lens(self, stream: Array) -> Array:
+        """Logits (T, vocab_size) read from the stream (T, width) as if no block came behind it.
+
+        nostalgebraist, "interpreting GPT: the logit lens", 2020. Behind the last block they are the logits.
+        """
+        x = _Part(self.config, self._tensors, "", None).norm("norm", Tensor(stream))
+        return self.head(self._tensors, x).data
 
     def memory(self) -> Cache:
         return Cache(self.config.layers)
@@ -122,9 +130,9 @@ class _Part:
         """q, k, v of the normed stream; softmax(q k^T / sqrt(D)) v; and back to the stream's width."""
         c = self.config
         x = self.noted("attention.norm", self.norm("attention.norm", x))
-        q = self.heads("attention.query", x, c.heads)
-        k = self.heads("attention.key", x, c.key_value_heads)
-        v = self.heads("attention.value", x, c.key_value_heads)
+        q = self.heads("attention.query", x, c.heads)  #: query
+        k = self.heads("attention.key", x, c.key_value_heads)  #: key
+        v = self.heads("attention.value", x, c.key_value_heads)  #: value
         if turns is not None:
             q = self.noted("attention.rotated_query", rotary(q, *turns, c.rotary_interleaved))
             k = self.noted("attention.rotated_key", rotary(k, *turns, c.rotary_interleaved))
@@ -137,18 +145,18 @@ class _Part:
         within = None if keep is None else lambda name, a: keep(f"{self.name}attention.{name}", a)
         mixed = self.noted("attention.mixed", causal_attention(q, k, v, scale, within))
         mixed = mixed.reshape(*x.shape[:-1], -1)
-        return self.noted("attention.output", self.linear("attention.output", mixed))
+        return self.noted("attention.output", self.linear("attention.output", mixed))  #: output
 
     def mlp(self, x: Tensor) -> Tensor:
         """Two linear maps with an activation between; gated, the activation opens and shuts a third."""
         activation = ACTIVATIONS[self.config.activation]
         x = self.noted("mlp.norm", self.norm("mlp.norm", x))
-        up = self.noted("mlp.up", self.linear("mlp.up", x))
+        up = self.noted("mlp.up", self.linear("mlp.up", x))  #: up
         if self.config.gated:
-            up = activation(self.noted("mlp.gate", self.linear("mlp.gate", x))) * up
+            up = activation(self.noted("mlp.gate", self.linear("mlp.gate", x))) * up  #: gated
         else:
-            up = activation(up)
-        return self.noted("mlp.output", self.linear("mlp.down", self.noted("mlp.hidden", up)))
+            up = activation(up)  #: activation
+        return self.noted("mlp.output", self.linear("mlp.down", self.noted("mlp.hidden", up)))  #: down
 
     def norm(self, name: str, x: Tensor) -> Tensor:
         weight, eps = self.weights[f"{self.name}{name}.weight"], self.config.norm_eps

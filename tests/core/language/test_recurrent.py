@@ -95,9 +95,11 @@ def test_attention_looks_back_and_only_back():
     np.testing.assert_allclose(kept["attention.context"], pattern @ kept["layers.1.states"], atol=1e-6)
     expected = {
         "embedding": (5, 8), "layers.0.states": (5, 8), "layers.1.states": (5, 8), "attention.query": (5, 6),
-        "attention.key": (5, 6), "attention.pattern": (5, 5), "attention.context": (5, 8), "mixed": (5, 8),
-        "logits": (5, 20),
+        "attention.key": (5, 6), "attention.scores": (5, 5), "attention.pattern": (5, 5),
+        "attention.context": (5, 8), "mixed": (5, 8), "logits": (5, 20),
     }  # fmt: skip
+    gates = ("reset", "update", "candidate")
+    expected |= {f"layers.{i}.{gate}": (5, 8) for i in (0, 1) for gate in gates}
     assert {n: a.shape for n, a in kept.items()} == expected
     np.testing.assert_array_equal(model.logits([1, 2, 9, 9])[:2], logits[:2])
 

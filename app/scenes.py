@@ -53,6 +53,12 @@ SCENES: tuple[Scene, ...] = (
         config="core.optimization.softmax:SoftmaxConfig", algorithm="core.optimization.softmax:compare",
         view="app.optimization.softmax:SoftmaxView", card="app.optimization.cards:SOFTMAX", timeless=True,
     ),
+    Scene(
+        "evaluation/hle", "Calibration", "Does it know what it does not know?",
+        config="core.evaluation.hle:HleConfig", algorithm="core.evaluation.hle:examine",
+        prepare="core.evaluation.hle:prepare", view="app.evaluation.hle:HleView",
+        card="app.evaluation.cards.hle:HLE", timeless=True,
+    ),
 )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ class Reliability(Struct, frozen=True, eq=False):
     @property
     def expected_error(self) -> float:
         """Mean distance of accuracy from confidence, 0 to 1."""
-        gap = np.abs(self.confidence - self.accuracy)
+        gap = np.abs(self.confidence - self.accuracy)  #: gap
         return float(np.sum(self.count * gap) / self.count.sum())  #: expected error
 
     @property
@@ -179,7 +179,7 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     (0.0, 0.2775)
     """
     successes, n, z = _counts(successes, n, level)
-    share = successes / n
+    share = successes / n  #: share
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)  #: wilson centre
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)  #: wilson half
     # at the ends the root is exact in real arithmetic, and rounding must not move them off 0 and 1
@@ -197,7 +197,7 @@ def wald_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     Interval(low=0.0, high=0.0)
     """
     successes, n, z = _counts(successes, n, level)
-    share = successes / n
+    share = successes / n  #: share
     half = z * math.sqrt(share * (1 - share) / n)  #: wald half
     return Interval(share - half, share + half)
 
@@ -225,6 +225,7 @@ def luck(
     rng = np.random.default_rng(seed)
     expected, squared = np.zeros(draws), np.zeros(draws)
     mean_expected = mean_squared = 0.0
+    together = np.ones(1)
     bands = []
     for label in np.unique(labels):
         inside = said[labels == label]
@@ -236,6 +237,7 @@ def luck(
         drawn = gap[_inverse(law, rng.random(draws))]  # luck: one bin of every simulated person
         expected += weight * drawn
         squared += weight * drawn**2
+        together = _product(together, law)
         bands.append(_band(law, level))
     ends = ((1 - level) / 2, (1 + level) / 2)
     return Luck(
@@ -244,7 +246,7 @@ def luck(
         rms_error=Interval(*map(float, np.quantile(np.sqrt(squared), ends))),
         mean_expected_error=mean_expected,
         root_mean_square_error=math.sqrt(mean_squared),
-        accuracy=_band(poisson_binomial(said), level),
+        accuracy=_band(together, level),
         bins=tuple(bands),
     )
 
@@ -269,7 +271,7 @@ def poisson_binomial(probabilities: ArrayLike) -> NDArray[np.float64]:
 def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Row-wise products of polynomials: (m, k), (m, k) -> (m, 2k - 1)."""
     size = a.shape[1]
-    if size <= 64:  # directly: short rows gain nothing from the transform, and lose no digit
+    if size <= 32:  # directly: short rows gain nothing from the transform, and lose no digit
         product = np.zeros((len(a), 2 * size - 1))
         for i in range(size):
             product[:, i : i + size] += a[:, i : i + 1] * b
@@ -277,6 +279,14 @@ def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     length = 2 * size - 1
     product = np.fft.irfft(np.fft.rfft(a, length) * np.fft.rfft(b, length), length)
     return np.maximum(product, 0.0)
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The law of the sum of two independent counts."""
+    if min(len(a), len(b)) <= 256:
+        return np.convolve(a, b)
+    length = len(a) + len(b) - 1
+    return np.maximum(np.fft.irfft(np.fft.rfft(a, length) * np.fft.rfft(b, length), length), 0.0)
 
 
 def _inverse(law: np.ndarray, uniform: np.ndarray) -> np.ndarray:

@@ -54,6 +54,12 @@ SCENES: tuple[Scene, ...] = (
         view="app.optimization.softmax:SoftmaxView", card="app.optimization.cards:SOFTMAX", timeless=True,
     ),
     Scene(
+        "regularization/paths", "Coefficient paths", "Which weights survive?",
+        config="core.regularization.paths:PathsConfig", algorithm="core.regularization.paths:paths",
+        prepare="core.regularization.paths:prepare", view="app.regularization.paths:PathsView",
+        card="app.regularization.cards.paths:PATHS", timeless=True,
+    ),
+    Scene(
         "evaluation/hle", "Calibration", "Does it know what it does not know?",
         config="core.evaluation.hle:HleConfig", algorithm="core.evaluation.hle:examine",
         prepare="core.evaluation.hle:prepare", view="app.evaluation.hle:HleView",

@@ -83,7 +83,7 @@ class PathsConfig(Config, frozen=True):
     ] = 0.12  # fmt: skip
     watched: Annotated[
         int, number(0, 100, "Watched weight", "Whose condition the equations show; click it.", role="view")
-    ] = 0
+    ] = 2
 
     @property
     def ratio(self) -> float:
@@ -117,7 +117,8 @@ class Path(Struct, frozen=True, eq=False):
         names: of the p columns, and `target`, of what is predicted.
         copied: the index of the column that is a copy, and of the one it copies; None if there is none.
         alphas: (L,), the penalties lambda.
-        coefs: (p, L), in units of the target for a standard deviation of the column, or for one of its units.
+        coefs: (p, L), as they are penalised: for a standard deviation of the column, or for one of its units.
+        deviations: (p,), what times `coefs` is the weight for a standard deviation: 1 where columns have one.
         gradients: (p, L), x_j'r / n less the part of the squared penalty: what the L1 penalty must outweigh.
         zeros: (L,), how many weights are exactly zero.
         entered: (p,), the largest penalty at which a weight is not zero; 0 if it never is.
@@ -133,6 +134,7 @@ class Path(Struct, frozen=True, eq=False):
     copied: tuple[int, int] | None
     alphas: Array
     coefs: Array
+    deviations: Array
     gradients: Array
     zeros: Array
     entered: Array
@@ -141,6 +143,11 @@ class Path(Struct, frozen=True, eq=False):
     intercept: float
     rows: int
     errors: CrossValidated
+
+    @property
+    def effects(self) -> Array:
+        """(p, L): the change of the target for a standard deviation of each column, whatever its units."""
+        return self.coefs * self.deviations[:, None]
 
     def nearest(self, cursor: float) -> int:
         """The index of the penalty nearest to this share of the largest."""
@@ -241,6 +248,7 @@ def solve(
         copied=copied,
         alphas=freeze(alphas),
         coefs=freeze(found.coefs),
+        deviations=freeze(x.std(axis=0) / unit),
         gradients=freeze(pull),
         zeros=freeze((~alive).sum(axis=0)),
         entered=freeze(np.where(alive.any(axis=1), alphas[alive.argmax(axis=1)], 0.0)),

@@ -1,0 +1,1 @@
+"""The Regularization tab's cards: presets and teacher's words, one file a scene."""

@@ -1,0 +1,176 @@
+"""The weights at one penalty: for each its line's colour, its name, a bar from zero and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.stage import theme as look
+from app.stage.colours import resolve
+from app.stage.marks import unit
+from app.stage.numbers import WIDEST, slot
+from app.stage.theme import LIGHT, Theme
+
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class Row(NamedTuple):
+    """One weight; `column` is its index in the data."""
+
+    column: int
+    name: str
+    value: float
+    colour: str
+    dash: Qt.PenStyle
+
+
+class WeightTable(QWidget):
+    """Rows of weights; one is watched. A click or the up and down keys choose another."""
+
+    chosen = Signal(int)
+    """The index of the weight that was clicked, or moved to."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName("Weights at the chosen penalty")
+        self.theme: Theme = LIGHT
+        self._rows: tuple[Row, ...] = ()
+        self._most = 1.0
+        self._watched = 0
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.update()
+
+    def show_weights(self, rows: Sequence[Row], most: float, watched: int) -> None:
+        """`most` is the value at the end of a full bar, on either side of zero."""
+        self._rows, self._most, self._watched = tuple(rows), most or 1.0, watched
+        told = [f"{row.name} {'exactly 0' if row.value == 0 else slot(row.value)}" for row in self._seen()]
+        self.setAccessibleDescription("; ".join(told))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(280, 320)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(180, 120)
+
+    # --- geometry ------------------------------------------------------------------------------
+
+    def _height(self) -> float:
+        """Of a row: what there is, shared, within what is comfortable."""
+        line = QFontMetricsF(look.font(look.CAPTION)).height()
+        return min(max(self.height() / max(1, len(self._rows)), line + 1), 2.4 * line)
+
+    def _seen(self) -> tuple[Row, ...]:
+        """The rows that have room, the watched one among them; the last line says how many have not."""
+        room = int((self.height() + 1) / self._height())
+        if room >= len(self._rows):
+            return self._rows
+        first = self._rows[: max(1, room - 1)]
+        watched = next((row for row in self._rows if row.column == self._watched), None)
+        if watched is not None and watched not in first:
+            first = (*first[:-1], watched)
+        return first
+
+    def _row_at(self, y: float) -> int:
+        place, seen = int(y / self._height()), self._seen()
+        return seen[place].column if 0 <= place < len(seen) else -1
+
+    # --- what the reader does ------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and (index := self._row_at(event.position().y())) >= 0:
+            self.chosen.emit(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        indices = [row.column for row in self._rows]
+        if not step or not indices:
+            event.ignore()
+            return
+        at = indices.index(self._watched) if self._watched in indices else 0
+        self.chosen.emit(indices[(at + step) % len(indices)])
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    # --- painting ------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            small = look.font(look.CAPTION)
+            painter.setFont(small)
+            metrics, height = QFontMetricsF(small), self._height()
+            seen = self._seen()
+            names = [metrics.horizontalAdvance(row.name) for row in seen]
+            name_width = min(max(names, default=0.0), 0.42 * self.width())
+            for place, row in enumerate(seen):
+                box = QRectF(0, place * height, self.width(), height)
+                self._paint_row(painter, box, row, name_width)
+            if len(seen) < len(self._rows):
+                left = [row for row in self._rows if row not in seen]
+                zeros = sum(row.value == 0 for row in left)
+                box = QRectF(16 + 16 * unit(), len(seen) * height, self.width(), height)
+                painter.setPen(QColor(self.theme.muted))
+                painter.drawText(box, LEFT, f"and {len(left)} more, {zeros} of them 0")
+
+    def _paint_row(self, painter: QPainter, box: QRectF, row: Row, name_width: float) -> None:
+        theme, metrics = self.theme, QFontMetricsF(painter.font())
+        ink, zero = resolve(theme, row.colour), row.value == 0
+        if row.column == self._watched:
+            painter.setPen(QPen(QColor(theme.accent), 1.0) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.setBrush(theme.mix(theme.accent, 0.12, theme.ground))
+            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        swatch = QLineF(8, box.center().y(), 8 + 16 * unit(), box.center().y())
+        painter.setPen(
+            QPen(theme.mix(ink.name(), 0.45 if zero else 1.0, theme.ground), 2.0 * unit(), row.dash)
+        )
+        painter.drawLine(swatch)
+        left = swatch.x2() + 8
+        painter.setPen(QColor(theme.muted if zero else theme.text))
+        shown = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, name_width)
+        painter.drawText(QRectF(left, box.top(), name_width + 2, box.height()), LEFT, shown)
+        value_width = metrics.horizontalAdvance(WIDEST.replace("⁻⁸⁸", "⁻⁸")) - 12
+        value = QRectF(box.right() - value_width - 8, box.top(), value_width, box.height())
+        painter.drawText(value, RIGHT, "0" if zero else slot(row.value))
+        track = QRectF(left + name_width + 12, box.top(), value.left() - left - name_width - 18, box.height())
+        if track.width() > 24:
+            self._paint_bar(painter, track, row.value, ink)
+
+    def _paint_bar(self, painter: QPainter, track: QRectF, value: float, ink: QColor) -> None:
+        theme, middle = self.theme, track.center().x()
+        painter.setPen(QPen(theme.mix(theme.muted, 0.5, theme.ground), 1.0))
+        painter.drawLine(QLineF(middle, track.top(), middle, track.bottom()))
+        if value == 0:  # a ring on the line: nothing there
+            painter.setBrush(QColor(theme.ground))
+            painter.drawEllipse(QPointF(middle, track.center().y()), 2.6 * unit(), 2.6 * unit())
+            return
+        length = max(-1.0, min(1.0, value / self._most)) * track.width() / 2
+        high = min(0.55 * track.height(), 11 * unit())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+        painter.drawRect(QRectF(middle, track.center().y() - high / 2, length, high).normalized())

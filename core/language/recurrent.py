@@ -141,8 +141,8 @@ class Recurrent(Network):
         self, weights: Mapping[str, Tensor], x: Tensor, memory: Any, note: Keep, keep: Keep | None
     ) -> Tensor:
         """What each state reads from those before it: states (B, T, width) -> (B, T, width)."""
-        query = linear(x, weights["attention.query.weight"], weights["attention.query.bias"])
-        key = linear(x, weights["attention.key.weight"])
+        query = linear(x, weights["attention.query.weight"], weights["attention.query.bias"])  #: query
+        key = linear(x, weights["attention.key.weight"])  #: key
         note("attention.query", query.data)
         note("attention.key", key.data)
         values = x

@@ -138,10 +138,7 @@ class _Part:
             k = self.noted("attention.rotated_key", rotary(k, *turns, c.rotary_interleaved))
         if cache is not None:
             k, v = cache.extend(layer, k, v)
-        scale = (1 / math.sqrt(c.per_head) if c.scale_scores else 1.0) / (
-            layer + 1 if c.scale_by_layer else 1
-        )
-        keep = self.keep
+        keep, scale = self.keep, c.score_scale(layer)
         within = None if keep is None else lambda name, a: keep(f"{self.name}attention.{name}", a)
         mixed = self.noted("attention.mixed", causal_attention(q, k, v, scale, within))
         mixed = mixed.reshape(*x.shape[:-1], -1)

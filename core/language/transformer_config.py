@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from core.config import Config, ConfigError, choice, number, setting
@@ -65,6 +66,11 @@ class TransformerConfig(Config, frozen=True):
     def per_head(self) -> int:
         """Numbers in one head."""
         return self.head_width or self.width // self.heads
+
+    def score_scale(self, layer: int) -> float:
+        """What the products of queries and keys are multiplied by, in one layer."""
+        root = math.sqrt(self.per_head) if self.scale_scores else 1.0
+        return 1 / root / (layer + 1 if self.scale_by_layer else 1)
 
     @property
     def inner(self) -> int:

@@ -28,6 +28,12 @@ STYLES = (
 GAP = 8.0
 """Pixels between a name and its line."""
 
+MANY = 20
+"""More columns than this are drawn finer, and only the largest are named."""
+
+NAMED = 12
+"""How many names there are at most where columns are many."""
+
 
 def hue(index: int) -> str:
     """The colour of a column of the data, for `app.stage.colours.resolve`."""
@@ -57,6 +63,7 @@ class NamesBefore(Layer):
         metrics, box = QFontMetricsF(paper.font), paper.mapping.rect
         row = metrics.height()
         most = max(1, int(box.height() / row))
+        most = min(most, NAMED) if len(self.ends) > MANY else most
         kept = sorted(sorted(self.ends, key=lambda end: -abs(end[1]))[:most], key=lambda end: -end[1])
         points = [paper.mapping.point(self.x, value) for _, value, _ in kept]
         wanted = [min(max(at.y(), box.top()), box.bottom()) for at in points if at is not None]
@@ -86,12 +93,35 @@ class Entries(Layer):
     colours: Sequence[str]
 
     def paint(self, paper: Paper) -> None:
+        radius = (2.2 if len(self.at) > MANY else 3.4) * unit()
         for x, colour in zip(self.at.tolist(), self.colours, strict=True):
             point = paper.mapping.point(x, 0.0)
             if point is not None:
                 paper.painter.setPen(QPen(QColor(paper.theme.ground), 1.0))
                 paper.painter.setBrush(resolve(paper.theme, colour))
-                paper.painter.drawEllipse(point, 3.4 * unit(), 3.4 * unit())
+                paper.painter.drawEllipse(point, radius, radius)
+
+
+@dataclass(frozen=True, eq=False)
+class Upright(Layer):
+    """A dotted line at one x, from edge to edge, its name at the top on one side of it."""
+
+    x: float
+    name: str = ""
+    at_left: bool = False
+
+    def paint(self, paper: Paper) -> None:
+        box, metrics = paper.mapping.rect, QFontMetricsF(paper.font)
+        point = paper.mapping.point(self.x, paper.mapping.data(box.center())[1])
+        if point is None:
+            return
+        ink = QColor(paper.theme.muted)
+        paper.painter.setPen(QPen(ink, 1.2 * unit(), Qt.PenStyle.DotLine))
+        paper.painter.drawLine(QLineF(point.x(), box.top(), point.x(), box.bottom()))
+        paper.painter.setFont(paper.font)
+        wide = metrics.horizontalAdvance(self.name)
+        left = point.x() - wide - 5 if self.at_left else point.x() + 5
+        paper.painter.drawText(QPointF(left, box.top() + 2 + metrics.ascent()), self.name)
 
 
 @dataclass(frozen=True, eq=False)

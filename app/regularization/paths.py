@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app.regularization import paths_words
-from app.regularization.path_layers import Counts, Entries, NamesBefore, hue, style
+from app.regularization.path_layers import MANY, Counts, Entries, NamesBefore, Upright, hue, style
 from app.regularization.weight_table import Row, WeightTable
 from app.stage import theme as look
 from app.stage.ground import Layer, Line, Region
@@ -27,6 +27,10 @@ Array = np.ndarray
 
 LONGEST_NAME = 16
 """Characters of a name before a line, at most."""
+
+
+SHARE = 0.62
+"""Of the width, for the plots."""
 
 
 class PathsView(View):
@@ -147,10 +151,10 @@ class PathsView(View):
         upon = {config.watched: 1} | ({path.copied[0]: 2} if path.copied else {})
         order = sorted(range(len(path.names)), key=lambda j: upon.get(j, 0))
         zero = np.array([[path.alphas[-1], 0.0], [path.alphas[0], 0.0]])
-        layers: list[Layer] = [*self._marks(path, self.paths), Line(zero, "muted", width=1.0)]
+        layers: list[Layer] = [*_marks(path, named=False), Line(zero, "muted", width=1.0)]
         for j in order:
             points = np.stack([path.alphas, _alive(path.effects[j])], axis=1)
-            width = 2.6 if j == config.watched else 1.5
+            width = 2.6 if j == config.watched else 1.5 if len(order) <= MANY else 1.0
             layers.append(Line(points, colours[j][0], "", colours[j][1], width))
         entered = path.entered > 0
         if config.penalty != "ridge":
@@ -171,22 +175,12 @@ class PathsView(View):
             ("training", float(path.training[-1]), "accent"),
         ]
         self.errors.set_ground(
-            *self._marks(path, self.errors),
+            *_marks(path, named=True),
             Region(band, "muted", opacity=0.16),
             Line(np.stack([alphas, errors.mean], 1), "text", width=1.8),
             Line(np.stack([alphas, path.training], 1), "accent", "", Qt.PenStyle.DashLine, 1.8),
             NamesBefore(start, ends),
         )
-
-    def _marks(self, path: Path, plot: Plot) -> list[Layer]:
-        """Upright lines at the two penalties that cross-validation points to, named on the lower plot."""
-        (_, _), (low, high) = plot.view_range()
-        marks: list[Layer] = []
-        for index, name in ((path.errors.best, "λ min"), (path.errors.one_se, "λ 1se")):
-            line = np.array([[path.alphas[index], low], [path.alphas[index], high]])
-            label = name if plot is self.errors else ""
-            marks.append(Line(line, "muted", label, Qt.PenStyle.DotLine, 1.2, label_at=1.0))
-        return marks
 
     def _fit(self, path: Path) -> None:
         """The range of both plots, with room for names before the lines."""
@@ -209,11 +203,14 @@ class PathsView(View):
     def _show_weights(self, path: Path, config: PathsConfig, at: int) -> None:
         colours = _colours(path)
         values = path.effects[:, at].tolist()
-        rows = [Row(j, name, values[j], *colours[j]) for j, name in enumerate(path.names)]
+        rows = [Row(j, path.names[j], values[j], *colours[j]) for j in _order(path)]
+        grown = len(rows) != self.table.rows
         self.table.show_weights(rows, float(np.abs(path.effects).max()), config.watched)
         self.heading.setText(f"At λ = {number(float(path.alphas[at]), 3)}")
         self.reading.setText(paths_words.reading(path, at))
         self.unit.setText(paths_words.unit(path))
+        if grown:
+            self._place_column(round(SHARE * self.width()) + GROUP)
 
     # --- layout --------------------------------------------------------------------------------
 
@@ -223,24 +220,42 @@ class PathsView(View):
 
     def _lay_out(self) -> None:
         width, height = self.width(), self.height()
-        left = round(0.62 * width)
-        upper = round(0.6 * height)
+        left, upper = round(SHARE * width), round(0.6 * height)
         self.paths.setGeometry(0, 0, left, upper)
         self.errors.setGeometry(0, upper, left, height - upper)
-        x, room = left + GROUP, max(120, width - left - GROUP)
-        line = self.reading.fontMetrics().height()
-        head, read, unit = self.heading.sizeHint().height(), 3 * line + GAP, 2 * line + GAP
-        button = self.best.sizeHint().height()
-        self.heading.setGeometry(x + 6, GAP, room - 6, head)
-        self.reading.setGeometry(x + 6, 2 * GAP + head, room - 6, read)
-        top, foot = 4 * GAP + head + read, height - button - GAP
-        self.best.setGeometry(x, foot, (room - GAP) // 2, button)
-        self.one_se.setGeometry(x + (room + GAP) // 2, foot, (room - GAP) // 2, button)
-        self.unit.setGeometry(x + 6, foot - unit - 2 * GAP, room - 6, unit)
-        self.table.setGeometry(x, top, room, max(40, foot - unit - 4 * GAP - top))
+        self._place_column(left + GROUP)
         if self._path is not None:
             self._drawn = ()
             self._show_path(self._path, self._config)
+
+    def _place_column(self, x: int) -> None:
+        """The right column: a table as high as its rows like, within what there is."""
+        height, room = self.height(), max(120, self.width() - x)
+        line, button = self.reading.fontMetrics().height(), self.best.sizeHint().height()
+        head, read, unit = self.heading.sizeHint().height(), 3 * line + GAP, 2 * line + GAP
+        self.heading.setGeometry(x + 6, GAP, room - 6, head)
+        self.reading.setGeometry(x + 6, 2 * GAP + head, room - 6, read)
+        top = 4 * GAP + head + read
+        rows = max(40, min(height - top - unit - button - 5 * GAP, self.table.wanted_height()))
+        self.table.setGeometry(x, top, room, rows)
+        self.unit.setGeometry(x + 6, top + rows + 2 * GAP, room - 6, unit)
+        foot, each = top + rows + unit + 4 * GAP, min(220, (room - GAP) // 2)
+        self.best.setGeometry(x, foot, each, button)
+        self.one_se.setGeometry(x + each + GAP, foot, each, button)
+
+
+def _order(path: Path) -> list[int]:
+    """Of the columns: as they stand, or where they are many those first that survive longest."""
+    if len(path.names) <= MANY:
+        return list(range(len(path.names)))
+    last = np.abs(path.effects[:, -1])
+    return np.lexsort((-last, -path.entered)).tolist()
+
+
+def _marks(path: Path, *, named: bool) -> list[Layer]:
+    """Upright lines at the two penalties that cross-validation points to."""
+    best, one_se = (float(path.alphas[i]) for i in (path.errors.best, path.errors.one_se))
+    return [Upright(best, "λ min" * named, at_left=True), Upright(one_se, "λ 1se" * named)]
 
 
 def _alive(values: Array) -> Array:

@@ -28,7 +28,7 @@ def reading(path: Path, at: int) -> str:
     lines = [
         zeros(path, at) + ".",
         f"Error on these {number(path.rows)} rows: {number(float(path.training[at]))}.",
-        f"Cross-validated: {number(float(errors.mean[at]))} ± {number(float(errors.spread[at]), 2)}.",
+        f"Cross-validated: {number(float(errors.mean[at]))} ± {slot(float(errors.spread[at]))}.",
     ]
     return "\n".join(lines)
 
@@ -97,7 +97,7 @@ def _survivors(path: Path, config: PathsConfig) -> str:
 
 def _first(path: Path, config: PathsConfig) -> str:
     last = int(path.entered.argmax())
-    where = f"{path.names[last]} is the last to go, at λ = {number(float(path.entered[last]), 3)}"
+    where = f"{path.names[last]} is the last to go, at λ max = {number(float(path.alphas[0]), 3)}"
     if config.standardise:
         return f"{where}: it is the column correlated most with {path.target}."
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -26,6 +27,9 @@ from app.stage.theme import LIGHT, Theme
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+ROOMY = 2.4
+"""Height of a row that has all the room it likes, in lines."""
 
 
 class Row(NamedTuple):
@@ -66,8 +70,17 @@ class WeightTable(QWidget):
         self.setAccessibleDescription("; ".join(told))
         self.update()
 
+    @property
+    def rows(self) -> int:
+        """How many weights there are."""
+        return len(self._rows)
+
     def sizeHint(self) -> QSize:
-        return QSize(280, 320)
+        return QSize(280, self.wanted_height())
+
+    def wanted_height(self) -> int:
+        """Pixels in which every row is comfortable."""
+        return math.ceil(ROOMY * QFontMetricsF(look.font(look.CAPTION)).height() * max(1, len(self._rows)))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(180, 120)
@@ -77,7 +90,7 @@ class WeightTable(QWidget):
     def _height(self) -> float:
         """Of a row: what there is, shared, within what is comfortable."""
         line = QFontMetricsF(look.font(look.CAPTION)).height()
-        return min(max(self.height() / max(1, len(self._rows)), line + 1), 2.4 * line)
+        return min(max(self.height() / max(1, len(self._rows)), line + 1), ROOMY * line)
 
     def _seen(self) -> tuple[Row, ...]:
         """The rows that have room, the watched one among them; the last line says how many have not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,23 +45,17 @@ class Hatched(Layer):
     def _picture(self, paper: Paper, box: QRectF) -> QImage:
         """Strokes everywhere, kept where the mask is."""
         ratio = paper.painter.device().devicePixelRatio()
-        image = QImage((box.size() * ratio).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
-        image.fill(QColor(paper.theme.panel))
-        stroke = QColor(paper.theme.muted)
-        stroke.setAlphaF(0.45)
-        whole = QRectF(image.rect())
+        size = (box.size() * ratio).toSize()
+        step = STROKES * ratio * unit()
+        image = _strokes(size.width(), size.height(), step, 0.8 * ratio, paper.theme.panel, paper.theme.muted)
+        image = QImage(image)  # shares its pixels until it is painted into
         alpha = np.ascontiguousarray(np.where(self.mask[::-1], 255, 0), np.uint8)
         cells = QImage(
             alpha.data, alpha.shape[1], alpha.shape[0], alpha.shape[1], QImage.Format.Format_Alpha8
         )
-        step, slant = STROKES * ratio * unit(), whole.height()
         with QPainter(image) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(lines.pen(stroke, 0.8 * ratio, Qt.PenCapStyle.FlatCap))
-            at = np.arange(0.0, whole.width() + slant, step)
-            lines.draw(painter, np.stack([at, 0 * at, at - slant, 0 * at + slant], axis=1))
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
-            painter.drawImage(whole, cells)
+            painter.drawImage(QRectF(image.rect()), cells)
         return image
 
     def _middle(self, box: QRectF, width: float) -> QPointF | None:
@@ -74,6 +69,21 @@ class Hatched(Layer):
         if (last - first) * across < width:
             return None
         return QPointF(box.left() + (first + last) / 2 * across, box.bottom() - (row + 0.5) * down)
+
+
+@functools.lru_cache(maxsize=2)
+def _strokes(width: int, height: int, step: float, thick: float, ground: str, ink: str) -> QImage:
+    """A sheet of slanting strokes: the same for every version of a map that gets finer."""
+    image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(QColor(ground))
+    stroke = QColor(ink)
+    stroke.setAlphaF(0.45)
+    at = np.arange(0.0, width + height, step)
+    with QPainter(image) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(lines.pen(stroke, thick, Qt.PenCapStyle.FlatCap))
+        lines.draw(painter, np.stack([at, 0 * at, at - height, 0 * at + height], axis=1))
+    return image
 
 
 def _runs(mask: Array) -> list[tuple[int, int, int]]:

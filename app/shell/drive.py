@@ -29,7 +29,7 @@ def pump(until: Callable[[], bool], patience: float = PATIENCE) -> bool:
 
 def at_rest(window: MainWindow) -> bool:
     """Nothing is computed, played or pending, and a scene (or its failure) is on stage."""
-    if window.jobs.running() or window.player.running:
+    if window.jobs.running() or window.player.running or window.stage.turns.waiting:
         return False
     entry = window.stage.current
     if entry is None:  # a scene that could not even be opened

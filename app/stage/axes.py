@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -110,6 +111,8 @@ class Axis(pg.AxisItem):
             maxTextLevel=0 if not log else 1, tickTextOffset=3,
         )  # fmt: skip
         self.log = log
+        self._seen: tuple[Any, ...] = ()
+        self._specs: tuple[Any, ...] | None = None
         self.enableAutoSIPrefix(False)
 
     def set_theme(self, theme: Theme, font: QFont) -> None:
@@ -128,11 +131,20 @@ class Axis(pg.AxisItem):
         self.setRange(*span)
 
     def draw(self, painter: QPainter) -> None:
-        """Draw at its place, straight away: what is drawn is cached by the plot."""
+        """Draw at its place, straight away: what is drawn is cached by the plot.
+
+        What pyqtgraph makes of an axis is kept while nothing about it is another: its range and size stay
+        when a better map is put between the axes.
+        """
+        size, font = self.geometry().size(), self.style["tickFont"].key()
+        inks = self.pen().color().rgba(), self.textPen().color().rgba()
+        seen = (size.width(), size.height(), *self.range, font, inks, self.log)
         painter.save()
         painter.translate(self.pos())
-        if (specs := self.generateDrawSpecs(painter)) is not None:
-            self.drawPicture(painter, *specs)
+        if seen != self._seen:
+            self._seen, self._specs = seen, self.generateDrawSpecs(painter)
+        if self._specs is not None:
+            self.drawPicture(painter, *self._specs)
         painter.restore()
 
     def widest(self, font: QFont, span: Span, length: float) -> float:

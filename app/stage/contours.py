@@ -24,18 +24,15 @@ def contour(values: Array, level: float) -> Array:
     Cells with a corner that is not finite stay empty. A cell whose opposite corners are above is joined
     through its middle if the mean of the four is above as well.
     """
-    above = values > level
-    cases = (
-        above[:-1, :-1] + 2 * above[:-1, 1:].astype(np.uint8) + 4 * above[1:, 1:].astype(np.uint8)
-        + 8 * above[1:, :-1].astype(np.uint8)
-    )  # fmt: skip
-    rows, columns = ((cases > 0) & (cases < 15)).nonzero()
+    return contours(values, (level,))
+
+
+def contours(values: Array, levels: Iterable[float]) -> Array:
+    """The segments of several levels together."""
+    rows, columns, level = _crossed(values, levels)
     a, b = values[rows, columns], values[rows, columns + 1]
     c, d = values[rows + 1, columns + 1], values[rows + 1, columns]
-    finite = np.isfinite(a) & np.isfinite(b) & np.isfinite(c) & np.isfinite(d)
-    if not finite.all():
-        rows, columns, a, b, c, d = (each[finite] for each in (rows, columns, a, b, c, d))
-    case = cases[rows, columns]
+    case = (a > level) + 2 * (b > level) + 4 * (c > level) + 8 * (d > level)
     ends = _crossings(a, b, c, d, level) + np.stack([columns, rows], axis=1)
     joined = (a + b + c + d) / 4 > level
     found = [_link(ends, case == code, pair) for code, pairs in _EDGES.items() for pair in pairs]
@@ -46,12 +43,25 @@ def contour(values: Array, level: float) -> Array:
     return np.concatenate(found)
 
 
-def contours(values: Array, levels: Iterable[float]) -> Array:
-    """The segments of several levels together."""
-    return np.concatenate([np.empty((0, 4)), *(contour(values, level) for level in levels)])
+def _crossed(values: Array, levels: Iterable[float]) -> tuple[Array, Array, Array]:
+    """Row, column and level of each cell that a level runs through: shape (n,) each.
+
+    The least and the greatest corner of every cell are found once, for all levels.
+    """
+    low, high = np.minimum(values[:-1], values[1:]), np.maximum(values[:-1], values[1:])
+    low, high = np.minimum(low[:, :-1], low[:, 1:]), np.maximum(high[:, :-1], high[:, 1:])
+    whole = np.isfinite(low) & np.isfinite(high)  # NaN and infinity are handed on by both
+    if not whole.all():
+        low = np.where(whole, low, np.inf)
+    low, high = low.ravel(), high.ravel()
+    each = list(levels)
+    cells = [np.flatnonzero((low <= level) & (high > level)) for level in each]
+    level = np.repeat(np.asarray(each, float), [len(some) for some in cells])
+    rows, columns = np.divmod(np.concatenate([np.empty(0, np.intp), *cells]), values.shape[1] - 1)
+    return rows, columns, level
 
 
-def _crossings(a: Array, b: Array, c: Array, d: Array, level: float) -> Array:
+def _crossings(a: Array, b: Array, c: Array, d: Array, level: Array) -> Array:
     """Where the level crosses each of the four edges of each cell: (4, cells, 2), offsets from its corner."""
     with np.errstate(all="ignore"):  # edges that are not crossed come out as anything
         below, right = (level - a) / (b - a), (level - b) / (c - b)

@@ -29,6 +29,7 @@ from app.stage.marks import Arrows, Live, Mark, Playhead
 from app.stage.navigation import Navigated
 from app.stage.theme import LIGHT, Theme
 from app.stage.trails import Trail
+from app.stage.turns import Turns
 
 REACH = 14.0
 """Pixels around a marker in which it counts as hit."""
@@ -72,6 +73,9 @@ class Plot(Navigated):
         self._layers: tuple[Layer, ...] = ()
         self._ground: QPixmap | None = None
         self._picture: QPixmap | None = None
+        self._painted_in: Theme | None = None
+        self.turns: Turns | None = None
+        """Whom to ask before the ground is painted anew; nobody unless told."""
         self._grown = False  # trails have something to be painted
         self._in_pieces = False  # some was painted by and by
         self._ready = True
@@ -149,6 +153,11 @@ class Plot(Navigated):
         made = Arrows(self)
         self._live.append(made)
         return made
+
+    def lay(self, live: Live) -> None:
+        """Have a live thing of the owner's own painted with the markers, in the order of their making."""
+        self._live.append(live)
+        self.arrange()
 
     def playhead(self) -> Playhead:
         """The upright line that says where the player stands; shown once it is moved."""
@@ -237,9 +246,13 @@ class Plot(Navigated):
         size = self.viewport().size() * ratio
         ground, picture = self._ground, self._picture
         if ground is None or ground.size() != size or ground.devicePixelRatio() != ratio:
+            if picture is not None and picture.size() == size and self._waits():
+                return picture
             self._ground = ground = QPixmap(size)
             ground.setDevicePixelRatio(ratio)
             self._paint_ground(ground)
+            if self.turns is not None:
+                self.turns.painted(self)
             self.trails_stale = True
         if picture is None or picture.size() != size or picture.devicePixelRatio() != ratio:
             self._picture = picture = QPixmap(size)
@@ -261,7 +274,12 @@ class Plot(Navigated):
         self._grown = self.trails_stale = False
         return picture
 
+    def _waits(self) -> bool:
+        """Whether the picture of before is to be shown once more, as others are being painted."""
+        return self.turns is not None and self._painted_in is self.theme and not self.turns.may_paint(self)
+
     def _paint_ground(self, pixmap: QPixmap) -> None:
+        self._painted_in = self.theme
         pixmap.fill(QColor(self.theme.ground))
         with QPainter(pixmap) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -20,6 +20,7 @@ from app.stage.opened import Opened, with_file
 from app.stage.player import Player
 from app.stage.run import Run, one_sentence, report
 from app.stage.scene import Scene
+from app.stage.turns import Turns
 
 if TYPE_CHECKING:
     from app.stage.inspector import Inspector
@@ -43,6 +44,7 @@ class Stage(QWidget):
         self.player = player
         self.inspector: Inspector | None = None
         self.theme = look.LIGHT
+        self.turns = Turns(self)
         self.current: Opened | None = None
         self._opened: dict[str, Opened] = {}
         self.header = Header(self)
@@ -122,6 +124,7 @@ class Stage(QWidget):
             self.player.set_trace(None)
             return None
         view.setAccessibleName(scene.title)
+        self.turns.share(view)
         self.stack.addWidget(view)
         self.stack.addWidget(entry.failure)
         self._opened[scene.id] = entry
@@ -283,7 +286,7 @@ class Stage(QWidget):
 
     def _show_busy(self, busy: bool) -> None:
         self.header.set_busy(busy)
-        self.player.sharing = busy
+        self.player.sharing = self.turns.taken = busy
 
     def _show_config(self, _: object = None) -> None:
         if not self._from_current() or self.current is None or self.current.run.config is None:

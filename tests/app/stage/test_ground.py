@@ -170,3 +170,15 @@ def test_labels_keep_clear_of_one_another(qtbot) -> None:
             paper.label(QPointF(150, 100), "a minimum", QColor("black"))
     assert 2 <= len(paper.taken) <= 4
     assert not any(a.intersects(b) for i, a in enumerate(paper.taken) for b in paper.taken[:i])
+
+
+def test_several_levels_are_found_as_each_alone() -> None:
+    x, y = grid(61)
+    values = np.sin(4 * x) * np.cos(5 * y) - 0.2 * x
+    values[7, 9], values[30, 31], values[50, 2] = math.nan, math.inf, -math.inf
+    levels = (-0.6, 0.0, 0.15, 0.5)
+    together = contours(values, levels)
+    alone = np.concatenate([contour(values, level) for level in levels])
+    assert len(together) > 300
+    assert np.array_equal(together[np.lexsort(together.T)], alone[np.lexsort(alone.T)])
+    assert contours(values, ()).shape == (0, 4)

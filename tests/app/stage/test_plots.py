@@ -453,3 +453,17 @@ def test_the_playhead_moves_and_leaves_no_trace(qtbot: QtBot) -> None:
     assert plot.grab().toImage() != before
     plot.playhead().move(20)
     assert plot.grab().toImage() == before
+
+
+def test_axes_follow_what_is_changed_about_them(plot: Plot) -> None:
+    """They are drawn from what was found before, while nothing about them is another."""
+    before = shown(plot)
+    for change, back in (
+        (lambda: plot.set_range((-2, 3), (-2, 2)), lambda: plot.set_range((-2, 2), (-2, 2))),
+        (lambda: plot.set_theme(theme.DARK), lambda: plot.set_theme(theme.LIGHT)),
+        (lambda: plot.resize(500, 300), lambda: plot.resize(420, 380)),
+    ):
+        change()
+        assert shown(plot) != before
+        back()
+        assert shown(plot) == before

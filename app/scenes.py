@@ -60,6 +60,12 @@ SCENES: tuple[Scene, ...] = (
         card="app.regularization.cards.paths:PATHS", timeless=True,
     ),
     Scene(
+        "evaluation/mmlu", "Multiple choice", "How is a multiple-choice exam scored?",
+        config="core.language.examination:ExaminationConfig",
+        algorithm="core.language.examination:examination", prepare="core.language.examination:prepare",
+        view="app.evaluation.mmlu:MmluView", card="app.evaluation.cards.mmlu:MMLU", telling=143, in_job=True,
+    ),
+    Scene(
         "evaluation/hle", "Calibration", "Does it know what it does not know?",
         config="core.evaluation.hle:HleConfig", algorithm="core.evaluation.hle:examine",
         prepare="core.evaluation.hle:prepare", view="app.evaluation.hle:HleView",

@@ -48,7 +48,7 @@ class Opened:
 
 
 def with_file(config: Config, field: str, path: str) -> Iterator[Config]:
-    """The config with a file or folder, and its fingerprint, in a Source field; for a job: it may be large."""
+    """The config with a file or folder and its fingerprint in a Source field; for a job: it may be large."""
     from core.config import Source, replace
     from core.datasets.fingerprint import fingerprint
 

@@ -24,15 +24,24 @@ _SERIES = {
     "rmsprop": "#E69F00", "adam": "#D55E00", "adamw": "#CC79A7", "amsgrad": "#8C6BB1",
     "ngram": "#7F7F7F", "recurrent": "#E69F00", "transformer": "#0072B2",
     "positive": "#D55E00", "negative": "#0072B2",
+    "training": "#0072B2", "held_out": "#D55E00",
+    "classifier_a": "#009E73", "classifier_b": "#CC79A7",
+    "accuracy": "#7F7F7F", "precision": "#0072B2", "recall": "#D55E00", "specificity": "#56B4E9",
+    "f1": "#009E73", "cost": "#8C6BB1",
+    "letter": "#D55E00", "answer": "#009E73", "per_byte": "#CC79A7", "generation": "#8C6BB1",
 }  # fmt: skip
 # On the light ground these hues are too pale for a mark (3:1); the same hue, darker.
 _LIGHT_VARIANT = {"#56B4E9": "#2F8FC9", "#E69F00": "#B97F00", "#CC79A7": "#B85C90", "#009E73": "#008A64"}
 _DARK_VARIANT = {"#0072B2": "#3D9BD6", "#8C6BB1": "#A98BCB", "#7F7F7F": "#9A9A9A", "#D55E00": "#E8743B"}
 
 MARKERS = {
+    "lasso": "o", "ridge": "s", "elastic_net": "t1", "hard_threshold": "d",
     "gradient_descent": "o", "momentum": "s", "nesterov": "d", "adagrad": "t1", "rmsprop": "t",
     "adam": "star", "adamw": "p", "amsgrad": "h", "ngram": "o", "recurrent": "s", "transformer": "star",
-    "positive": "o", "negative": "s",
+    "training": "o", "held_out": "d",
+    "classifier_a": "t1", "classifier_b": "d", "accuracy": "o", "precision": "s", "recall": "d",
+    "specificity": "t", "f1": "star", "cost": "h",
+    "positive": "o", "negative": "s", "letter": "o", "answer": "s", "per_byte": "d", "generation": "t1",
 }  # fmt: skip
 """pyqtgraph's symbol for each thing."""
 

@@ -88,7 +88,7 @@ class Examinee:
         said: list[int] = []
         while len(said) < most:
             said.append(int(np.argmax(state.logits)))  #: greedy
-            if b"\n" in self.tokenizer.token_bytes(said[-1]) and self._text(said).strip():
+            if b"\n" in self._bytes(said[-1]) and self._text(said).strip():
                 break
             if len(said) < most:
                 state.push(said[-1])
@@ -100,7 +100,12 @@ class Examinee:
         return ids[: len(ids) - self._behind]
 
     def _text(self, ids: Sequence[int]) -> str:
-        return b"".join(map(self.tokenizer.token_bytes, ids)).decode("utf-8", "replace")
+        return b"".join(map(self._bytes, ids)).decode("utf-8", "replace")
+
+    def _bytes(self, token: int) -> bytes:
+        """A token's bytes; a model may have more tokens than its tokenizer, and say one of those."""
+        known = token < self.tokenizer.vocab_size and self.tokenizer.tokens[token] is not None
+        return self.tokenizer.token_bytes(token) if known else "\ufffd".encode()
 
     @cached_property
     def _behind(self) -> int:

@@ -60,6 +60,19 @@ SCENES: tuple[Scene, ...] = (
         card="app.regularization.cards.paths:PATHS", timeless=True,
     ),
     Scene(
+        "evaluation/threshold", "Threshold", "Who is called positive?",
+        config="core.evaluation.threshold:ThresholdConfig", algorithm="core.evaluation.threshold:call",
+        prepare="core.evaluation.threshold:prepare", view="app.evaluation.threshold:ThresholdView",
+        card="app.evaluation.cards.threshold:THRESHOLD", timeless=True,
+    ),
+    Scene(
+        "regularization/overfitting", "Overfitting", "What does the penalty buy?",
+        config="core.regularization.overfitting:OverfittingConfig",
+        algorithm="core.regularization.overfitting:overfit",
+        view="app.regularization.overfitting:OverfittingView",
+        card="app.regularization.cards.overfitting:OVERFITTING", telling=40,
+    ),
+    Scene(
         "evaluation/mmlu", "Multiple choice", "How is a multiple-choice exam scored?",
         config="core.language.examination:ExaminationConfig",
         algorithm="core.language.examination:examination", prepare="core.language.examination:prepare",

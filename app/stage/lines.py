@@ -21,6 +21,10 @@ DASHES: dict[str, tuple[float, ...]] = {
     "nesterov": (9.0, 4.0),
     "adamw": (9.0, 3.5, 2.0, 3.5),
     "amsgrad": (2.5, 3.5),
+    "classifier_b": (9.0, 4.0),
+    "accuracy": (2.5, 3.0),
+    "specificity": (9.0, 3.5, 2.0, 3.5),
+    "f1": (9.0, 4.0),
 }
 """Things that are told apart by their dash as well: pixels on, off, on, ..."""
 

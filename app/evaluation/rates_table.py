@@ -1,0 +1,123 @@
+"""Rates of a confusion matrix: name, formula, the formula with this moment's counts, value, and a bar."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.stage import theme as look
+from app.stage.theme import LIGHT, Theme
+
+LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+GAP = 14.0
+"""Pixels between columns."""
+
+
+class RateLine(NamedTuple):
+    """One line. `share` is the bar's length, 0 to 1, None for no bar; `odd` marks what is undefined."""
+
+    name: str
+    formula: str
+    numbers: str
+    value: str
+    share: float | None
+    odd: bool = False
+
+
+class RatesTable(QWidget):
+    """Lines of rates. What has no room goes, the formula in words first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Rates")
+        self.theme: Theme = LIGHT
+        self._lines: tuple[RateLine, ...] = ()
+        self._factor = 1.0
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.update()
+
+    def set_scale(self, factor: float) -> None:
+        """How many times larger type is than at a desk."""
+        if factor != self._factor:
+            self._factor = factor
+            self.update()
+
+    def show_lines(self, lines: tuple[RateLine, ...]) -> None:
+        if lines != self._lines:
+            self._lines = lines
+            self.setAccessibleDescription("; ".join(f"{each.name} {each.value}" for each in lines))
+            self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(260, 100)
+
+    def sizeHint(self) -> QSize:
+        return QSize(460, 220)
+
+    def _font(self, row: float, *, bold: bool = False) -> QFont:
+        font = look.font(look.CAPTION, bold=bold)
+        fits = row / QFontMetricsF(font).height()
+        font.setPointSizeF(font.pointSizeF() * max(0.7, min(self._factor, fits)))
+        return font
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._lines:
+            return
+        usual = QFontMetricsF(look.font(look.CAPTION)).height() * self._factor
+        row = min(2.3 * usual, self.height() / len(self._lines))
+        font, bold = self._font(row), self._font(row, bold=True)
+        metrics, heavy = QFontMetricsF(font), QFontMetricsF(bold)
+        names = max(heavy.horizontalAdvance(each.name) for each in self._lines)
+        formulas = max(metrics.horizontalAdvance(each.formula) for each in self._lines)
+        numbers = max(metrics.horizontalAdvance(each.numbers) for each in self._lines)
+        values = max(heavy.horizontalAdvance(each.value) for each in self._lines)
+        room = self.width() - names - values - 2 * GAP
+        bar = max(0.0, min(0.24 * self.width(), room - numbers - GAP))
+        shows_formula = room - formulas - numbers - 2 * GAP >= 40
+        if shows_formula:
+            bar = min(0.24 * self.width(), room - formulas - numbers - 3 * GAP)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for i, line in enumerate(self._lines):
+                box = QRectF(0, i * row, self.width(), row)
+                x = 0.0
+                self._write(painter, bold, self.theme.text, box.adjusted(x, 0, 0, 0), LEFT, line.name)
+                x += names + GAP
+                if shows_formula:
+                    self._write(painter, font, self.theme.muted, box.adjusted(x, 0, 0, 0), LEFT, line.formula)
+                    x += formulas + GAP
+                place = QRectF(x, box.top(), numbers, row)
+                self._write(painter, font, self.theme.text, place, LEFT, line.numbers)
+                x += numbers + GAP
+                ink = self.theme.warning if line.odd else self.theme.text
+                self._write(painter, bold, ink, QRectF(x, box.top(), values, row), RIGHT, line.value)
+                x += values + GAP
+                if line.share is not None and self.width() - x > 24:
+                    self._bar(
+                        painter, QRectF(x, box.center().y() - 4, max(bar, self.width() - x), 8), line.share
+                    )
+
+    @staticmethod
+    def _write(
+        painter: QPainter, font: QFont, ink: str, box: QRectF, align: Qt.AlignmentFlag, text: str
+    ) -> None:
+        painter.setFont(font)
+        painter.setPen(QColor(ink))
+        painter.drawText(box, align, text)
+
+    def _bar(self, painter: QPainter, box: QRectF, share: float) -> None:
+        """From 0 to 1; a negative share (Matthews' coefficient) runs hatched."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.mix(self.theme.muted, 0.16, self.theme.ground))
+        painter.drawRoundedRect(box, 2, 2)
+        painter.setBrush(QColor(self.theme.accent))
+        if share < 0:
+            painter.setBrush(QColor(self.theme.warning))
+        painter.drawRoundedRect(QRectF(box.left(), box.top(), abs(share) * box.width(), box.height()), 2, 2)

@@ -76,6 +76,13 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def check(self) -> None:
         """What the types of the fields cannot say (a formula parses): raises ConfigError. Fast."""
 
+    def follow(self: C, before: Config) -> C:
+        """This config, edited from `before`, with the fields brought into line that hang on the edited ones.
+
+        A config that was meant as a whole (a link, an undo, a preset) must come back as it is. Fast.
+        """
+        return self
+
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
     """What a config names instead of holding: bundled data by name, or a file by path and SHA-256."""

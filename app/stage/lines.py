@@ -19,6 +19,7 @@ Array = np.ndarray
 
 DASHES: dict[str, tuple[float, ...]] = {
     "nesterov": (9.0, 4.0),
+    "fista": (9.0, 4.0),
     "adamw": (9.0, 3.5, 2.0, 3.5),
     "amsgrad": (2.5, 3.5),
     "classifier_b": (9.0, 4.0),

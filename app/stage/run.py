@@ -65,6 +65,8 @@ class Run(QObject):
         except ConfigError as error:
             self.refused.emit(error.path, str(error))
             return False
+        if self.config is not None:
+            config = config.follow(self.config)
         roles = {"restart"} if self.config is None else changed_roles(self.config, config)
         self.refused.emit("", "")
         if not roles:

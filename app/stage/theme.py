@@ -23,7 +23,10 @@ _SERIES = {
     "gradient_descent": "#7F7F7F", "momentum": "#0072B2", "nesterov": "#56B4E9", "adagrad": "#009E73",
     "rmsprop": "#E69F00", "adam": "#D55E00", "adamw": "#CC79A7", "amsgrad": "#8C6BB1",
     "ngram": "#7F7F7F", "recurrent": "#E69F00", "transformer": "#0072B2",
+    "lasso": "#D55E00", "ridge": "#0072B2", "elastic_net": "#009E73", "hard_threshold": "#7F7F7F",
     "positive": "#D55E00", "negative": "#0072B2",
+    "ista": "#0072B2", "fista": "#56B4E9", "coordinate_descent": "#009E73", "subgradient": "#7F7F7F",
+    "solution": "#1F2328", "zero_region": "#CC79A7",
     "training": "#0072B2", "held_out": "#D55E00",
     "classifier_a": "#009E73", "classifier_b": "#CC79A7",
     "accuracy": "#7F7F7F", "precision": "#0072B2", "recall": "#D55E00", "specificity": "#56B4E9",
@@ -32,7 +35,8 @@ _SERIES = {
 }  # fmt: skip
 # On the light ground these hues are too pale for a mark (3:1); the same hue, darker.
 _LIGHT_VARIANT = {"#56B4E9": "#2F8FC9", "#E69F00": "#B97F00", "#CC79A7": "#B85C90", "#009E73": "#008A64"}
-_DARK_VARIANT = {"#0072B2": "#3D9BD6", "#8C6BB1": "#A98BCB", "#7F7F7F": "#9A9A9A", "#D55E00": "#E8743B"}
+_DARK_VARIANT = {"#0072B2": "#3D9BD6", "#8C6BB1": "#A98BCB", "#7F7F7F": "#9A9A9A", "#D55E00": "#E8743B",
+                 "#1F2328": "#E8EAED"}  # fmt: skip
 
 MARKERS = {
     "lasso": "o", "ridge": "s", "elastic_net": "t1", "hard_threshold": "d",
@@ -41,6 +45,7 @@ MARKERS = {
     "training": "o", "held_out": "d",
     "classifier_a": "t1", "classifier_b": "d", "accuracy": "o", "precision": "s", "recall": "d",
     "specificity": "t", "f1": "star", "cost": "h",
+    "ista": "s", "fista": "d", "coordinate_descent": "t1", "subgradient": "o", "solution": "+",
     "positive": "o", "negative": "s", "letter": "o", "answer": "s", "per_byte": "d", "generation": "t1",
 }  # fmt: skip
 """pyqtgraph's symbol for each thing."""

@@ -93,3 +93,36 @@ def test_while_inputs_are_prepared_the_run_on_stage_keeps_its_config(qtbot: QtBo
     assert run.shown == MapConfig()
     qtbot.waitUntil(lambda: run.shown == MapConfig(ground=2))
     assert first(run) == (2, 0)
+
+
+class TwinConfig(Config):
+    """Two names for one number: degrees, and a tenth of them."""
+
+    degrees: Annotated[int, number(0, 100, "Degrees")] = 10
+    tenths: Annotated[int, number(0, 10, "Tenths")] = 1
+
+    def follow(self, before: Config) -> TwinConfig:
+        assert isinstance(before, TwinConfig)
+        if before.tenths != self.tenths and before.degrees == self.degrees:
+            return TwinConfig(degrees=10 * self.tenths, tenths=self.tenths)
+        if before.degrees != self.degrees and before.tenths == self.tenths:
+            return TwinConfig(degrees=self.degrees, tenths=self.degrees // 10)
+        return self
+
+
+class TwinScene(Scene):
+    prepare = ""
+
+
+def test_what_follows_from_an_edit_is_in_force_with_it(qtbot: QtBot, jobs: Jobs) -> None:
+    run = Run(TwinScene(), jobs)  # type: ignore[arg-type]
+    told: list[Config] = []
+    run.config_changed.connect(told.append)
+    run.edit(TwinConfig(degrees=70, tenths=3))
+    assert run.config == TwinConfig(degrees=70, tenths=3), "what is opened is taken as it is"
+    run.edit(TwinConfig(degrees=70, tenths=5))
+    assert run.config == told[-1] == TwinConfig(degrees=50, tenths=5)
+    run.edit(TwinConfig(degrees=82, tenths=5))
+    assert run.config == TwinConfig(degrees=82, tenths=8)
+    run.edit(TwinConfig(degrees=33, tenths=9))
+    assert run.config == TwinConfig(degrees=33, tenths=9), "both were meant"

@@ -7,17 +7,16 @@ What cannot be had is told in one sentence, `missing`, and no error: a scene can
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from core.config import ConfigError, Source
-from core.language.corpus import load_text
 from core.language.model import LanguageModel
 from core.language.ngram import NGram
-from core.language.tokenizer import BytePairTokenizer, Tokenizer, TokenizerError
+from core.language.shipped_models import MissingModelError, corpus_ids, shipped, start_of
+from core.language.tokenizer import Tokenizer, TokenizerError
 
 __all__ = ["KINDS", "MODEL_LABELS", "Kind", "Seated", "leaky_ngram", "seat"]
 
@@ -35,6 +34,7 @@ class Seated:
     Attributes:
         name: what it is called on screen.
         model, tokenizer: None where `missing` says why.
+        begin: ids that go before every prompt: to a shipped model, the end of the story before.
         missing: one sentence, or nothing.
         counted: for an n-gram, how many tokens it was counted from, and how many of them were leaked.
     """
@@ -42,6 +42,7 @@ class Seated:
     name: str
     model: LanguageModel | None = None
     tokenizer: Tokenizer | None = None
+    begin: tuple[int, ...] = ()
     missing: str = ""
     counted: tuple[int, int] = (0, 0)
 
@@ -58,24 +59,20 @@ def seat(kind: Kind, checkpoint: Source = Source(), leaked: str = "") -> Seated:
     name = MODEL_LABELS[kind]
     try:
         model, tokenizer = shipped(kind)
-    except (OSError, ValueError) as error:
+    except MissingModelError as error:
         return Seated(name, missing=str(error))
-    return Seated(name, model, tokenizer)
+    return Seated(name, model, tokenizer, tuple(start_of(tokenizer)))
 
 
 def leaky_ngram(leaked: str) -> Seated:
     """The shipped n-gram model, counted anew from its corpus with a text behind it."""
     model, tokenizer = shipped("ngram")
     assert isinstance(model, NGram)
-    ids, more = _corpus_ids(), np.array(tokenizer.encode(leaked), np.int64)
+    ids, more = corpus_ids(), np.array(tokenizer.encode(leaked), np.int64)
     again = NGram(model.order, model.smoothing, vocab_size=model.vocab_size).fit(np.concatenate([ids, more]))
     name = f"{MODEL_LABELS['ngram']} that has seen the test"
-    return Seated(name, again, tokenizer, counted=(len(ids) + len(more), len(more)))
-
-
-@functools.lru_cache(maxsize=1)
-def _corpus_ids() -> np.ndarray:
-    return np.array(shipped("ngram")[1].encode(load_text("train")), np.int64)
+    begin = tuple(start_of(tokenizer))
+    return Seated(name, again, tokenizer, begin, counted=(len(ids) + len(more), len(more)))
 
 
 def _opened(path: str) -> Seated:
@@ -91,13 +88,3 @@ def _opened(path: str) -> Seated:
     if tokenizer is None:
         return Seated(name, missing=f"{name}: expected a tokenizer beside the model, found none.")
     return Seated(name, model, tokenizer)
-
-
-@functools.lru_cache(maxsize=4)
-def shipped(kind: Kind) -> tuple[LanguageModel, Tokenizer]:
-    """The model of a kind that comes with the lab; OSError, in one sentence, if its weights do not."""
-    if kind != "ngram":
-        raise OSError(f"The {kind} model’s weights are not in this copy of the lab.")
-    text = load_text("train")
-    tokenizer = BytePairTokenizer.train(text[: len(text) // 3], 1024)
-    return NGram(5, vocab_size=tokenizer.vocab_size).fit(tokenizer.encode(text)), tokenizer

@@ -203,7 +203,7 @@ def examination(
     if seated.model is None or seated.tokenizer is None:
         scorer = None
     else:
-        scorer = Examinee(seated.model, seated.tokenizer)
+        scorer = Examinee(seated.model, seated.tokenizer, seated.begin)
     if scorer is None and not inputs.predictions:
         if start is None:
             yield _unscored(inputs)

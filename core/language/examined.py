@@ -58,10 +58,13 @@ def blank_prompt(question: ExamQuestion) -> str:
 
 
 class Examinee:
-    """A model with its tokenizer, as a `Scorer`: call it with a question."""
+    """A model with its tokenizer, as a `Scorer`: call it with a question.
 
-    def __init__(self, model: LanguageModel, tokenizer: Tokenizer) -> None:
-        self.model, self.tokenizer = model, tokenizer
+    `begin` are ids that go before every prompt.
+    """
+
+    def __init__(self, model: LanguageModel, tokenizer: Tokenizer, begin: Sequence[int] = ()) -> None:
+        self.model, self.tokenizer, self.begin = model, tokenizer, list(begin)
 
     def __call__(self, question: ExamQuestion) -> Marks:
         exam, blank = exam_prompt(question), blank_prompt(question)
@@ -77,6 +80,7 @@ class Examinee:
     def log_likelihoods(self, prompt: str, texts: Sequence[str]) -> np.ndarray:
         """ln P(text | prompt) of each text, in nats, (len(texts),); up to a term that all share."""
         context, rests = continuations(self.tokenizer, prompt, texts)
+        context = self.begin + context
         if len(context) and all(len(rest) == 1 for rest in rests):
             row = self.model.log_probs(context)  # one look tells all four letters
             return np.array([float(row[rest[0]]) for rest in rests])
@@ -95,9 +99,9 @@ class Examinee:
         return self._text(said)
 
     def prompt_ids(self, prompt: str) -> list[int]:
-        """A prompt's ids, without what the tokenizer puts behind whole texts."""
+        """A prompt's ids, `begin` before them, without what the tokenizer puts behind whole texts."""
         ids = self.tokenizer.encode(prompt)
-        return ids[: len(ids) - self._behind]
+        return self.begin + ids[: len(ids) - self._behind]
 
     def _text(self, ids: Sequence[int]) -> str:
         return b"".join(map(self._bytes, ids)).decode("utf-8", "replace")

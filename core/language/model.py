@@ -40,6 +40,9 @@ class State(Protocol):
     def push(self, ids: int | Sequence[int]) -> Array:
         """Go on behind one more token, or several. Returns the new `logits`."""
 
+    def fork(self) -> State:
+        """Another state at the same place: what is pushed to one leaves the other as it is."""
+
 
 class LanguageModel(Protocol):
     """See the module's head for what each gives."""
@@ -82,6 +85,11 @@ class Replay:
         self.text += [ids] if isinstance(ids, int | np.integer) else list(ids)
         self.logits = self.model.log_probs(self.text)
         return self.logits
+
+    def fork(self) -> Replay:
+        other = copy.copy(self)
+        other.text = list(self.text)
+        return other
 
 
 class Network:
@@ -248,6 +256,12 @@ class NetworkState:
         hidden = model.hidden(model._tensors, unread, state=self._memory)
         self._logits = model.head(model._tensors, hidden[-1:]).data[0]
         return self._logits
+
+    def fork(self) -> NetworkState:
+        """Its memory is copied; the model is the same."""
+        other = copy.copy(self)
+        other.text, other._memory = list(self.text), copy.deepcopy(self._memory)
+        return other
 
 
 def windows(length: int, context: int | None) -> list[tuple[int, int, int]]:

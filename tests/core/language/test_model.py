@@ -10,6 +10,7 @@ from core.language.ngram import NGram
 from core.language.recurrent import Recurrent, RecurrentConfig
 from core.language.sampling import SamplingConfig, sample
 from core.language.transformer import Transformer, gpt2, llama
+from core.numerics import log_softmax
 
 TEXT = np.random.default_rng(0).integers(0, 9, 200)
 MODELS: dict[str, LanguageModel] = {
@@ -50,6 +51,22 @@ def test_generation_is_the_state_and_the_draw(name):
         state.push(text[-1])
     assert model.generate([1, 2], 12, config, np.random.default_rng(4)) == text[2:]
     assert generate(model, [1, 2], 0, config, np.random.default_rng(4)) == []
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_fork_goes_its_own_way(name):
+    """Two ways on from one place, one beyond the context, leave each other and the place as they are."""
+    model = MODELS[name]
+    state = model.start([1, 2, 3])
+    before = np.array(state.logits)
+    one, other = state.fork(), state.fork()
+    for t in (4, 5, 6, 7, 0, 1, 2):
+        one.push(t)
+    other.push([8, 8])
+    for found, text in ((one, [1, 2, 3, 4, 5, 6, 7, 0, 1, 2]), (other, [1, 2, 3, 8, 8])):
+        np.testing.assert_allclose(log_softmax(found.logits), model.log_probs(text), atol=1e-5)
+    np.testing.assert_array_equal(state.logits, before)
+    np.testing.assert_allclose(log_softmax(state.push(4)), model.log_probs([1, 2, 3, 4]), atol=1e-5)
 
 
 @given(length=st.integers(0, 300), context=st.integers(1, 40))

@@ -1,7 +1,8 @@
 """Trace: a run as a sequence of frames, computed on demand and stepped back as easily as forward.
 
 An algorithm is a pure generator ``algorithm(config, inputs=None, start=None) -> Iterator[Frame]``.
-Started from a checkpoint frame it goes on behind that frame; ``start=None`` yields frame 0 first.
+Started from a checkpoint frame it goes on behind that frame; ``start=None`` yields frame 0 first. One whose
+frames take long may yield None between them: nothing new yet, but others can have their turn.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Frame(Struct, frozen=True, eq=False):
         return True
 
 
-Algorithm = Callable[..., Iterator[Frame]]
+Algorithm = Callable[..., Iterator[Frame | None]]
 
 
 def freeze(array: Any, dtype: Any = None) -> np.ndarray:
@@ -120,7 +121,7 @@ class Trace:
         self._count = 0
         self._stride = 1
         self._capacity = 0
-        self._source: Iterator[Frame] | None = None
+        self._source: Iterator[Frame | None] | None = None
         self._recent: dict[int, Frame] = {}
         self._wanted: deque[int] = deque(maxlen=1)
         self._lock = threading.Lock()
@@ -156,7 +157,10 @@ class Trace:
     # --- going on ------------------------------------------------------------------------------
 
     def advance(self, budget: float = 0.0) -> int:
-        """Compute frames for `budget` seconds, at least one. Returns how many are new."""
+        """Compute frames for `budget` seconds, at least one, or a part of one that takes long.
+
+        Returns how many are new.
+        """
         before = self._count
         until = time.perf_counter() + budget
         while not self.finished:
@@ -187,6 +191,8 @@ class Trace:
         except Exception as error:  # the scene shows it; the other scenes go on
             self.error = error
             self.finished = True
+            return
+        if frame is None:
             return
         self._append(frame)
         if self._count == self.config.frames():
@@ -240,14 +246,14 @@ class Trace:
             return True
         from_, start = self._checkpoint(index)
         recent: dict[int, Frame] = {}
-        source: Iterator[Frame] | None = None
+        source: Iterator[Frame | None] | None = None
         segment: Config | None = None
         frame = start
         for at in range(from_ + 1, index + 1):
             if source is None or self.config_at(at) is not segment:
                 segment = self.config_at(at)
                 source = self.algorithm(segment, self.inputs, frame)
-            frame = next(source)
+            frame = next(each for each in source if each is not None)
             recent[at] = frame
         with self._lock:
             self._recent = recent

@@ -11,7 +11,7 @@ Everything else (start, noise, schedule, other hyperparameters) is the race's ow
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
@@ -47,6 +47,9 @@ PROTOCOLS: tuple[Protocol, ...] = ("same", "defaults", "tuned")
 RACED: tuple[Literal["same", "defaults"], ...] = ("same", "defaults")
 """The two that need no search."""
 
+TURN = 100
+"""Steps that are taken before others have their turn: some 15 ms of them."""
+
 TRIALS = np.geomspace(1e-5, 10.0, 31)
 """The learning rates that each optimizer is tried with: five to a decade."""
 
@@ -81,19 +84,23 @@ class ComparisonFrame(Frame, frozen=True, eq=False):
 
 def compare(
     config: ProtocolsConfig, inputs: Surface | None = None, start: ComparisonFrame | None = None
-) -> Iterator[ComparisonFrame]:
+) -> Iterator[ComparisonFrame | None]:
     """Yield the table with the protocols that need no search, then once more for each optimizer tuned.
 
+    None comes between them, every `TURN` steps: nothing new yet.
     `inputs` is the surface, if it has been made already. ValueError if a typed formula is refused.
     """
     surface = surface_of(config) if inputs is None else inputs
     names = runners(config)
     if start is None:
-        rows = [row for protocol in RACED for row in _raced(config, surface, protocol)]
+        rows: list[Row] = []
+        for protocol in RACED:
+            rows += yield from _raced(config, surface, protocol)
         start = ComparisonFrame(_ranked(config, rows), 0, len(names))
         yield start
     for done in range(start.done, len(names)):
-        rows = [*start.rows, _best(config, surface, names[done])]
+        best = yield from _best(config, surface, names[done])
+        rows = [*start.rows, best]
         start = ComparisonFrame(_ranked(config, rows), done + 1, len(names))
         yield start
 
@@ -108,7 +115,19 @@ def tuned(config: ProtocolsConfig, frame: ComparisonFrame) -> RaceConfig:
 
 
 def trials(config: ProtocolsConfig, surface: Surface, name: str, rates: Array = TRIALS) -> list[Verdict]:
-    """The verdict on one optimizer with each of the rates, all runs side by side as one array."""
+    """The verdict on one optimizer with each of the rates."""
+    trying = _tried(config, surface, name, rates)
+    while True:
+        try:
+            next(trying)
+        except StopIteration as ended:
+            return ended.value
+
+
+def _tried(
+    config: ProtocolsConfig, surface: Surface, name: str, rates: Array = TRIALS
+) -> Generator[None, None, list[Verdict]]:
+    """`trials`, in turns: all runs side by side as one array."""
     course = Course(config, surface, (name,))
     optimizer = _constrained(make_optimizer(config, name, rates[:, None]), course)
     origin = np.tile(start_of(config, surface), (len(rates), 1))
@@ -122,6 +141,8 @@ def trials(config: ProtocolsConfig, surface: Surface, name: str, rates: Array = 
         with np.errstate(all="ignore"):
             found = measure(surface, step.params, course.values)
         kept["nearest"][k], kept["distances"][k], kept["gaps"][k] = found
+        if k % TURN == TURN - 1:
+            yield
     kept["diverged"] = diverged = _diverged(surface, kept["positions"])
     for i, left in enumerate(diverged[-1].tolist()):
         if left:  # it stays where it was, as in the race
@@ -130,10 +151,16 @@ def trials(config: ProtocolsConfig, surface: Surface, name: str, rates: Array = 
     return judge(kept.__getitem__, config, surface)
 
 
-def _raced(config: ProtocolsConfig, surface: Surface, protocol: Literal["same", "defaults"]) -> list[Row]:
+def _raced(
+    config: ProtocolsConfig, surface: Surface, protocol: Literal["same", "defaults"]
+) -> Generator[None, None, list[Row]]:
     """The race itself under a protocol that names its rates."""
     under = as_race(config, protocol)
-    frames = [frame.columns() for frame in race(under, surface)]
+    frames = []
+    for k, frame in enumerate(race(under, surface)):
+        frames.append(frame.columns())
+        if k % TURN == TURN - 1:
+            yield
     verdicts = judge(lambda name: np.stack([columns[name] for columns in frames]), under, surface)
     return [
         Row(protocol, name, rate_of(under, name), protocol == "same" or name not in NO_TEXTBOOK_RATE, verdict)
@@ -152,9 +179,9 @@ def as_comparison(config: RaceConfig) -> ProtocolsConfig:
     return ProtocolsConfig(**{name: getattr(config, name) for name in ProtocolsConfig.__struct_fields__})
 
 
-def _best(config: ProtocolsConfig, surface: Surface, name: str) -> Row:
+def _best(config: ProtocolsConfig, surface: Surface, name: str) -> Generator[None, None, Row]:
     """The trial that comes first in the ranking; of equals, the smaller rate."""
-    verdicts = trials(config, surface, name)
+    verdicts = yield from _tried(config, surface, name)
     best = ranking(verdicts)[0][0]
     return Row("tuned", name, float(TRIALS[best]), True, verdicts[best])
 

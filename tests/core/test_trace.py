@@ -145,3 +145,23 @@ def test_total_of_a_run() -> None:
     assert (trace.available, trace.total, trace.finished) == (11, 11, True)
     with pytest.raises(IndexError):
         trace.frame(11)
+
+
+def test_nothing_new_is_no_frame() -> None:
+    """A run that lets others have their turn between its frames is the run that does not."""
+
+    def haltingly(config: WalkConfig, inputs: Any = None, start: Any = None) -> Iterator[WalkFrame | None]:
+        for frame in walk(config, inputs, start):
+            yield None
+            yield frame
+            yield None
+
+    config = WalkConfig(steps=600)
+    trace = Trace(haltingly, config, memory=1)
+    assert trace.advance() == 0
+    assert not trace.finished
+    trace.run()
+    assert trace.available == trace.total == 601
+    for index, frame in enumerate(whole(config)):
+        assert np.array_equal(seen(trace, index).place, frame.place)
+    assert np.array_equal(trace.series("step"), np.arange(601))

@@ -54,6 +54,12 @@ SCENES: tuple[Scene, ...] = (
         view="app.optimization.softmax:SoftmaxView", card="app.optimization.cards:SOFTMAX", timeless=True,
     ),
     Scene(
+        "regularization/shrinkage", "Shrinkage", "What does a penalty do to one weight?",
+        config="core.regularization.shrinkage:ShrinkageConfig",
+        algorithm="core.regularization.shrinkage:shrinkage", view="app.regularization.shrinkage:ShrinkageView",
+        card="app.regularization.cards.shrinkage:SHRINKAGE", timeless=True,
+    ),
+    Scene(
         "regularization/paths", "Coefficient paths", "Which weights survive?",
         config="core.regularization.paths:PathsConfig", algorithm="core.regularization.paths:paths",
         prepare="core.regularization.paths:prepare", view="app.regularization.paths:PathsView",

@@ -17,7 +17,7 @@ def soft_threshold(x: Array, threshold: Array | float) -> Array:
     >>> soft_threshold(np.array([-3.0, 0.5, 2.0]), 1.0).tolist()
     [-2.0, 0.0, 1.0]
     """
-    return np.sign(x) * np.maximum(np.abs(x) - threshold, 0.0)
+    return np.sign(x) * np.maximum(np.abs(x) - threshold, 0.0)  #: soft threshold
 
 
 def proximal(optimizer: Optimizer, l1: float, weights: Array | bool = True) -> Optimizer:

@@ -90,6 +90,13 @@ SCENES: tuple[Scene, ...] = (
         prepare="core.evaluation.hle:prepare", view="app.evaluation.hle:HleView",
         card="app.evaluation.cards.hle:HLE", timeless=True,
     ),
+    Scene(
+        "regularization/overfitting", "Overfitting", "What does the penalty buy?",
+        config="core.regularization.overfitting:OverfittingConfig",
+        algorithm="core.regularization.overfitting:overfit",
+        view="app.regularization.overfitting:OverfittingView",
+        card="app.regularization.cards.overfitting:OVERFITTING", telling=30,
+    ),
 )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ SCENES: tuple[Scene, ...] = (
         config="core.regularization.overfitting:OverfittingConfig",
         algorithm="core.regularization.overfitting:overfit",
         view="app.regularization.overfitting:OverfittingView",
-        card="app.regularization.cards.overfitting:OVERFITTING", telling=40,
+        card="app.regularization.cards.overfitting:OVERFITTING", telling=30,
     ),
     Scene(
         "evaluation/mmlu", "Multiple choice", "How is a multiple-choice exam scored?",
@@ -89,13 +89,6 @@ SCENES: tuple[Scene, ...] = (
         config="core.evaluation.hle:HleConfig", algorithm="core.evaluation.hle:examine",
         prepare="core.evaluation.hle:prepare", view="app.evaluation.hle:HleView",
         card="app.evaluation.cards.hle:HLE", timeless=True,
-    ),
-    Scene(
-        "regularization/overfitting", "Overfitting", "What does the penalty buy?",
-        config="core.regularization.overfitting:OverfittingConfig",
-        algorithm="core.regularization.overfitting:overfit",
-        view="app.regularization.overfitting:OverfittingView",
-        card="app.regularization.cards.overfitting:OVERFITTING", telling=30,
     ),
 )  # fmt: skip
 

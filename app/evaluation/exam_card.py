@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
@@ -38,6 +38,7 @@ class Progress(QWidget):
         self.theme: Theme = LIGHT
         self._marks: tuple[bool | None, ...] = ()
         self._at = 0
+        self.factor = 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
@@ -53,7 +54,7 @@ class Progress(QWidget):
         return QSize(200, math.ceil(self._rows() * self._side()))
 
     def _side(self) -> float:
-        return min(17.0 * unit(), max(8.0, self.width() / 20))
+        return min(17.0 * unit() * self.factor, max(8.0, self.width() / 20))
 
     def _columns(self) -> int:
         return max(1, min(20, int(self.width() / self._side())))
@@ -98,6 +99,11 @@ class Progress(QWidget):
         else:
             painter.drawLine(at + QPointF(-size, -size), at + QPointF(size, size))
             painter.drawLine(at + QPointF(-size, size), at + QPointF(size, -size))
+
+
+def _scaled(font: QFont, factor: float) -> QFont:
+    font.setPointSizeF(font.pointSizeF() * factor)
+    return font
 
 
 class ExamCard(QWidget):
@@ -162,9 +168,21 @@ class ExamCard(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.progress.theme = theme
-        self.text.setFont(look.font(look.HEADING, bold=True))
+        self._dress()
         self.setStyleSheet("QPushButton { text-align: left; padding: 5px 10px }")
         self._refresh()
+
+    def set_scale(self, factor: float) -> None:
+        """How many times larger the type is than at a desk."""
+        if factor != self.progress.factor:
+            self.progress.factor = factor
+            self._dress()
+            self._refresh()
+
+    def _dress(self) -> None:
+        for part in (self.where, *self.options, self.sure_label, self.told, self.button):
+            part.setFont(_scaled(look.font(), self.progress.factor))
+        self.text.setFont(_scaled(look.font(look.HEADING, bold=True), self.progress.factor))
 
     def show_exam(
         self, questions: tuple[ExamQuestion, ...], asked: tuple[int, ...], answers: tuple[Answer, ...]
@@ -172,7 +190,9 @@ class ExamCard(QWidget):
         """The questions asked, those answered first."""
         if (questions, asked, answers) == (self._questions, self._asked, self._answers):
             return
+        old = self._answers
         stays = self._asked[self._at : self._at + 1] == asked[self._at : self._at + 1]
+        stays = stays and answers[: len(old)] == old and len(answers) <= len(old) + 1  # the one just given
         self._questions, self._asked, self._answers = questions, asked, answers
         if not stays or self._at > len(answers):
             self._at = min(len(answers), len(asked) - 1)

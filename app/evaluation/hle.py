@@ -20,6 +20,9 @@ from app.stage.view import View
 from core.evaluation.hle import Answer, HleConfig, HleFrame, HleInputs
 from core.trace import Trace
 
+LARGEST = 2.0
+"""Type grows with the window up to so many times its size at a desk."""
+
 
 class HleView(View):
     """The exam at the left, if the reader takes it; the diagram, and the measures with their ranges."""
@@ -48,8 +51,6 @@ class HleView(View):
         super().set_theme(theme)
         for part in (self.exam, self.diagram, self.readings, self.published):
             part.set_theme(theme)
-        self.verdict.setFont(look.font(look.BODY, bold=True))
-        self.binning.setFont(look.font(look.CAPTION))
         self._lay_out()
 
     def show_config(self, config: Any, inputs: object) -> None:
@@ -99,6 +100,7 @@ class HleView(View):
     def _lay_out(self) -> None:
         if self.config is None:
             return
+        self._scale_type(round(max(1.0, min(LARGEST, self.width() / 1100, self.height() / 700)), 2))
         shown, published = self._config.who == "you", self._config.who == "published"
         self.exam.setVisible(shown)
         self.published.setVisible(published)
@@ -108,7 +110,7 @@ class HleView(View):
             self.published.setGeometry(self.rect().adjusted(GAP, PANEL, -GAP, -GAP))
             return
         gap = GROUP if self.width() > 900 else PANEL
-        measures = self.readings.height_for(2, 5)
+        measures = self.readings.height_for(2, 5) if self.readings.filled else 0
         if shown:
             left = round(0.4 * self.width())
             self.exam.setGeometry(0, 0, left, self.height())
@@ -116,6 +118,15 @@ class HleView(View):
             self._place_measures(box, measures, below=True)
         else:
             self._place_measures(self.rect(), measures, below=self.width() < 620)
+
+    def _scale_type(self, factor: float) -> None:
+        """The type grows with the window, up to twice its size."""
+        self.readings.set_scale(factor)
+        self.exam.set_scale(factor)
+        for label, points in ((self.verdict, look.BODY), (self.binning, look.CAPTION)):
+            font = look.font(points, bold=label is self.verdict)
+            font.setPointSizeF(font.pointSizeF() * factor)
+            label.setFont(font)
 
     def _place_measures(self, box: QRect, measures: int, *, below: bool) -> None:
         """The diagram, and the measures below or beside it."""

@@ -82,9 +82,11 @@ def binning(frame: HleFrame, config: HleConfig) -> str:
     filled = len(frame.table.count)
     empty = config.bins - filled
     rest = f", {empty} of them empty" if empty else ""
-    return (
-        f"{count(config.bins, 'bin')} {BINNINGS[config.binning]}{rest}; all of them count, the last one too"
-    )
+    said = f"{count(config.bins, 'bin')} {BINNINGS[config.binning]}{rest}; all count, the last one too"
+    if not frame.file:
+        return said
+    unit = "percent" if frame.percent else "shares of 1"
+    return f"{frame.file}: {count(frame.answered, 'answer')}, confidences read as {unit}. {said}"
 
 
 def notes(frame: HleFrame, config: HleConfig) -> list[str]:
@@ -94,6 +96,9 @@ def notes(frame: HleFrame, config: HleConfig) -> list[str]:
     if frame.table is None or frame.luck is None or frame.wald is None:
         return [_nothing(config)]
     said = [verdict(frame), binning(frame, config) + "."]
+    said.append(
+        "Humanity’s Last Exam reports accuracy with Wald’s interval and this RMS error (Phan et al. 2025)."
+    )
     mean = frame.luck.mean_expected_error
     said.append(
         f"A perfectly calibrated person with these {count(frame.answered, 'confidence')} would show an "

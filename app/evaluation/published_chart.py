@@ -42,9 +42,9 @@ class PublishedChart(QWidget):
         exams = list(dict.fromkeys(row.exam for row in PUBLISHED))
         lines = 2 * len(PUBLISHED) + 2.4 * len(exams) + 1.2
         usual = QFontMetricsF(look.font(look.CAPTION)).height()
-        line = min(self.height() / lines, 1.7 * usual)
+        line = min(self.height() / lines, 2.6 * usual)
         font = look.font(look.CAPTION)
-        font.setPointSizeF(font.pointSizeF() * min(1.3, max(0.85, line / (1.15 * usual))))
+        font.setPointSizeF(font.pointSizeF() * min(2.0, max(0.85, line / (1.3 * usual))))
         bold = QFont(font)
         bold.setWeight(QFont.Weight.DemiBold)
         metrics = QFontMetricsF(font)

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.stage import theme as look
@@ -44,6 +44,7 @@ class Readings(QWidget):
         super().__init__(parent)
         self.theme: Theme = LIGHT
         self._blocks: tuple[Block, ...] = ()
+        self._factor = 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Accuracy and calibration errors with their ranges")
 
@@ -51,28 +52,47 @@ class Readings(QWidget):
         self.theme = theme
         self.update()
 
+    def set_scale(self, factor: float) -> None:
+        """How many times larger type and marks are than at a desk."""
+        if factor != self._factor:
+            self._factor = factor
+            self.update()
+
+    def _font(self, *, bold: bool = False) -> QFont:
+        made = look.font(look.CAPTION, bold=bold)
+        made.setPointSizeF(made.pointSizeF() * self._factor)
+        return made
+
+    def _unit(self) -> float:
+        return unit() * self._factor
+
     def show_blocks(self, blocks: tuple[Block, ...]) -> None:
         self._blocks = blocks
         told = [f"{row.name}: {row.text}" for block in blocks for row in block.rows]
         self.setAccessibleDescription("; ".join(told))
         self.update()
 
+    @property
+    def filled(self) -> bool:
+        """Whether there is anything to see."""
+        return bool(self._blocks)
+
     def height_for(self, blocks: int, rows: int) -> int:
         """Pixels that so many need at the present size of type."""
-        return math.ceil(blocks * (self._line() + 8 * unit()) + rows * 1.25 * self._line())
+        return math.ceil(blocks * (self._line() + 8 * self._unit()) + rows * 1.25 * self._line())
 
     def sizeHint(self) -> QSize:
         return QSize(320, self.height_for(2, 5))
 
     def _line(self) -> float:
-        return QFontMetricsF(look.font(look.CAPTION)).height() + 3
+        return QFontMetricsF(self._font()).height() + 3
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._blocks:
             return
-        metrics = QFontMetricsF(look.font(look.CAPTION))
+        metrics = QFontMetricsF(self._font())
         rows = [row for block in self._blocks for row in block.rows]
-        bold = QFontMetricsF(look.font(look.CAPTION, bold=True))
+        bold = QFontMetricsF(self._font(bold=True))
         names = max(metrics.horizontalAdvance(row.name) for row in rows) + 10
         titles = max(bold.horizontalAdvance(block.title) for block in self._blocks)
         names = max(names, titles + metrics.horizontalAdvance("0%"))
@@ -87,13 +107,13 @@ class Readings(QWidget):
                 for row in block.rows:
                     self._row(painter, row, block, axis, QRectF(0, y, self.width(), 1.25 * line))
                     y += 1.25 * line
-                y += 8 * unit()
+                y += 8 * self._unit()
 
     def _title(self, painter: QPainter, block: Block, axis: QRectF, y: float, line: float) -> None:
-        painter.setFont(look.font(look.CAPTION, bold=True))
+        painter.setFont(self._font(bold=True))
         painter.setPen(QColor(self.theme.text))
         painter.drawText(QRectF(0, y, self.width(), line), LEFT, block.title)
-        painter.setFont(look.font(look.CAPTION))
+        painter.setFont(self._font())
         painter.setPen(QColor(self.theme.muted))
         foot = QRectF(axis.left() - 60, y, 120, line)
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, "0%")
@@ -102,7 +122,7 @@ class Readings(QWidget):
     def _row(self, painter: QPainter, row: Reading, block: Block, axis: QRectF, box: QRectF) -> None:
         theme, middle = self.theme, box.center().y()
         painter.setPen(QColor(theme.text))
-        painter.setFont(look.font(look.CAPTION))
+        painter.setFont(self._font())
         painter.drawText(box, LEFT, row.name)
         painter.drawText(box, RIGHT, row.text)
 
@@ -120,13 +140,13 @@ class Readings(QWidget):
                 QRectF(QPointF(x(row.band[0]), middle - half), QPointF(x(row.band[1]), middle + half)), fill
             )
         if row.interval is not None:
-            painter.setPen(QPen(colour, 2.0 * unit()))
+            painter.setPen(QPen(colour, 2.0 * self._unit()))
             painter.drawLine(QPointF(x(row.interval[0]), middle), QPointF(x(row.interval[1]), middle))
             for end in row.interval:
                 self._end(painter, x(end), middle, 0.22 * box.height(), end, block.end)
         painter.setPen(QPen(QColor(theme.panel), 1.2))
         painter.setBrush(colour)
-        painter.drawEllipse(QPointF(x(row.value), middle), 4.2 * unit(), 4.2 * unit())
+        painter.drawEllipse(QPointF(x(row.value), middle), 4.2 * self._unit(), 4.2 * self._unit())
 
     @staticmethod
     def _end(painter: QPainter, x: float, middle: float, half: float, value: float, most: float) -> None:

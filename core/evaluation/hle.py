@@ -149,6 +149,9 @@ class HleFrame(Frame, frozen=True, eq=False):
     wilson: Interval | None
     wald: Interval | None
     verdict: Verdict
+    file: str = ""
+    """The name of the file that was read, and whether its confidences were percent."""
+    percent: bool = False
 
     @property
     def answered(self) -> int:
@@ -223,6 +226,8 @@ def examine(
         wilson=wilson_interval(right, answered, LEVEL) if answered else None,
         wald=wald_interval(right, answered, LEVEL) if answered else None,
         verdict=verdict(table, band, right / answered) if table and band else "none",
+        file=inputs.predictions.name if inputs.predictions else "",
+        percent=bool(inputs.predictions and inputs.predictions.percent),
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ class PathsView(View):
         self.table = WeightTable(self)
         self.heading = QLabel(self)
         self.unit = QLabel(self)
+        self.unit.setTextFormat(Qt.TextFormat.PlainText)
         self.unit.setProperty("role", "muted")
         self.unit.setWordWrap(True)
         self.unit.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)

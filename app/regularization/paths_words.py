@@ -71,6 +71,7 @@ def notes(path: Path, config: PathsConfig) -> list[str]:
         told.append(_copy(path, config))
     if config.penalty != "ridge":
         told.append(_first(path, config))
+    told.append(_watched(path, config))
     told.append(_rule(path, config))
     told.append(
         f"No penalty touches the intercept: it is the mean of {path.target}, {number(path.intercept)}, "
@@ -93,6 +94,20 @@ def _survivors(path: Path, config: PathsConfig) -> str:
     if len(alive) <= 4:
         return f"{', '.join(alive[:-1])} and {alive[-1]} have survived so far."
     return f"{zeros(path, at)}; go on to the right, and they go one by one."
+
+
+def _watched(path: Path, config: PathsConfig) -> str:
+    """What the condition in the equations says of the weight that is watched."""
+    at, j = path.nearest(config.cursor), min(config.watched, len(path.names) - 1)
+    name, bound = path.names[j], number(float(path.alphas[at]) * config.ratio, 3)
+    if config.penalty == "ridge":
+        return f"The condition below is {name}’s: its pull on the residual is λ times its weight, so never 0."
+    if path.coefs[j, at] == 0:
+        pull = number(abs(float(path.gradients[j, at])), 3)
+        return (
+            f"The condition below is {name}’s: its pull, {pull}, is weaker than {bound}, and it stays at 0."
+        )
+    return f"The condition below is {name}’s: like each weight that is not 0 it pulls with exactly {bound}."
 
 
 def _first(path: Path, config: PathsConfig) -> str:

@@ -149,18 +149,16 @@ class ShrinkageView(View):
         """Loss and penalty over w. At w = 0 no penalty is paid, and all three are one point."""
         grid, start = frame.grid, frame.z**2 / 2
         layers: list[Layer] = []
-        lowest = {}
         for method in reversed(METHODS):
-            values, at = frame.objectives[method], frame.weights[method]
-            lowest[method] = start if at == 0 else float(np.interp(at, grid, values))
+            values = frame.objectives[method]
             if method == "hard_threshold":
                 values = np.where(grid == 0, np.nan, values)
             layers.append(Line(np.stack([grid, values], axis=1), method, "", DASHES[method], 1.8))
-        top = 1.0 + 1.6 * max(start, *lowest.values())
+        top = 1.0 + 1.6 * start  # no minimum lies above what w = 0 costs
         self.objective.set_range((-REACH, REACH), (-0.06 * top, top))
         self.objective.set_ground(*layers, Points(np.array([[0.0, start]]), "hard_threshold", 3.5))
         for method, mark in self.minima.items():
-            mark.move(frame.weights[method], lowest[method])
+            mark.move(frame.weights[method], frame.lowest[method])
 
     # --- layout --------------------------------------------------------------------------------
 

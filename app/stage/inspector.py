@@ -260,6 +260,7 @@ class Inspector(QWidget):
     def _fill_notes(self) -> None:
         while len(self._sentences) < len(self._notes):
             label = QLabel(self.notice.body)
+            label.setTextFormat(Qt.TextFormat.PlainText)  # it may hold names from a reader's file
             label.setWordWrap(True)
             self.notice.rows.addWidget(label)
             self._sentences.append(label)

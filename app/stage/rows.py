@@ -106,6 +106,7 @@ class Row(QWidget):
             if not sentence:
                 return
             self._sentence = QLabel(self)
+            self._sentence.setTextFormat(Qt.TextFormat.PlainText)
             self._sentence.setProperty("role", "warning")
             self._sentence.setWordWrap(True)
             self.grid.addWidget(self._sentence, self.grid.rowCount(), 0, 1, -1)

@@ -47,7 +47,7 @@ class PathsConfig(Config, frozen=True):
     data: Annotated[
         Source,
         setting("Data", "A CSV file of numbers; the first line may name the columns, the last column is the "
-                "one that is predicted.", bundled=TABLES, labels={"diabetes": "Diabetes, 442 patients"},
+                "one that is predicted.", bundled=TABLES, labels={"diabetes": "Diabetes patients"},
                 files="Tables (*.csv *.tsv *.txt)"),
     ] = Source(name="diabetes")  # fmt: skip
     penalty: Annotated[

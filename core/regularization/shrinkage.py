@@ -83,7 +83,7 @@ class ShrinkageFrame(Frame, frozen=True, eq=False):
 
     Attributes:
         z, penalty: as set.
-        weights: for each method the weight that minimises its objective.
+        weights: for each method the weight that minimises its objective, and `lowest`, the objective there.
         grid: (m,), values of z or w, over which all the curves are.
         curves: for each method (m,), the weight for every z.
         objectives: for each method (m,), loss and penalty for every w, at this z.
@@ -95,6 +95,7 @@ class ShrinkageFrame(Frame, frozen=True, eq=False):
     z: float
     penalty: float
     weights: dict[str, float]
+    lowest: dict[str, float]
     grid: Array
     curves: dict[str, Array]
     objectives: dict[str, Array]
@@ -128,13 +129,15 @@ def shrinkage(
 def shrink(config: ShrinkageConfig) -> ShrinkageFrame:
     """Curves, objectives, priors and conversions for one z and one lambda."""
     z, penalty = config.z, config.penalty
-    grid = np.linspace(-REACH, REACH, 801)
+    grid = np.linspace(-REACH, REACH, 401)
     costs = {method: cost(method, grid, penalty) for method in METHODS}
     curves = {method: estimate(method, grid, penalty) for method in METHODS}
+    weights = {method: float(estimate(method, np.array(z), penalty)) for method in METHODS}
     return ShrinkageFrame(
         z=z,
         penalty=penalty,
-        weights={method: float(estimate(method, np.array(z), penalty)) for method in METHODS},
+        weights=weights,
+        lowest={m: (w - z) ** 2 / 2 + float(cost(m, np.array(w), penalty)) for m, w in weights.items()},
         grid=freeze(grid),
         curves={method: freeze(curve) for method, curve in curves.items()},
         objectives={method: freeze((grid - z) ** 2 / 2 + each) for method, each in costs.items()},
@@ -195,6 +198,7 @@ def conversions(z: float, penalty: float, rows: int) -> tuple[Conversion, ...]:
     soft = float(estimate("lasso", np.array(z), penalty))
     plain = float(penalties.lasso(x, y, half, fit_intercept=False)[0])
     ridge = float(penalties.ridge(x, y, 2 * penalty, fit_intercept=False)[0])
+    mixed = net(both, share)  # scikit-learn and glmnet write the same objective
     return (
         Conversion("lasso", "document", penalty, None, soft),
         Conversion("lasso", "scikit-learn", half, None, plain),
@@ -203,6 +207,6 @@ def conversions(z: float, penalty: float, rows: int) -> tuple[Conversion, ...]:
         Conversion("ridge", "scikit-learn", 2 * penalty, None, ridge),
         Conversion("ridge", "glmnet", 2 * half, 0.0, net(2 * half, 0.0)),
         Conversion("elastic_net", "document", penalty, None, soft / (1 + 2 * penalty)),
-        Conversion("elastic_net", "scikit-learn", both, share, net(both, share)),
-        Conversion("elastic_net", "glmnet", both, share, net(both, share)),
+        Conversion("elastic_net", "scikit-learn", both, share, mixed),
+        Conversion("elastic_net", "glmnet", both, share, mixed),
     )

@@ -14,6 +14,7 @@ from app.regularization.path_layers import HUES, STYLES, hue, style
 from app.regularization.paths import PathsView
 from app.stage import theme
 from app.stage.colours import contrast, resolve
+from app.stage.source import listing
 from core.config import from_query, get, validate
 from core.regularization.paths import Path, PathsConfig, paths, prepare
 from core.trace import Trace
@@ -250,3 +251,21 @@ def test_the_first_note_follows_the_cursor(at: int, told: str) -> None:
     path = solved(PathsConfig())
     config = PathsConfig(cursor=float(path.alphas[at] / path.alphas[0]))
     assert told in paths_words.notes(path, config)[0]
+
+
+def test_each_equation_names_a_line_of_source() -> None:
+    for penalty in ("lasso", "ridge", "elastic_net"):
+        for watched in (0, 2):
+            config = PathsConfig(penalty=penalty, watched=watched)
+            for equation in next(paths(config, solved(config))).explain(config):
+                tags = [line.tag for line in listing(equation.function).lines]
+                assert tags.count(equation.tag) == 1
+
+
+def test_names_in_a_file_are_shown_as_they_are_written(tmp_path, stand: Stand) -> None:
+    path = tmp_path / "mine.csv"
+    rows = "".join(f"{i % 5},{i % 7},{i}\n" for i in range(20))
+    path.write_text("<b>bold</b>,x,<u>y</u>\n" + rows)
+    stand.show(from_query(PathsConfig, f'data={{"path":"{path}"}}&folds=3'))
+    assert stand.view.unit.textFormat() == Qt.TextFormat.PlainText
+    assert "<u>y</u>" in stand.view.unit.text()

@@ -79,6 +79,12 @@ SCENES: tuple[Scene, ...] = (
         card="app.regularization.cards.overfitting:OVERFITTING", telling=30,
     ),
     Scene(
+        "evaluation/perplexity", "Perplexity", "How surprised is the model?",
+        config="core.language.surprise:SurpriseConfig", algorithm="core.language.surprise:surprise",
+        prepare="core.language.surprise:prepare", view="app.evaluation.perplexity:PerplexityView",
+        card="app.evaluation.cards.perplexity:PERPLEXITY", timeless=True,
+    ),
+    Scene(
         "evaluation/mmlu", "Multiple choice", "How is a multiple-choice exam scored?",
         config="core.language.examination:ExaminationConfig",
         algorithm="core.language.examination:examination", prepare="core.language.examination:prepare",

@@ -22,6 +22,8 @@ DASHES: dict[str, tuple[float, ...]] = {
     "fista": (9.0, 4.0),
     "adamw": (9.0, 3.5, 2.0, 3.5),
     "amsgrad": (2.5, 3.5),
+    "characters": (9.0, 4.0),
+    "uniform": (2.5, 3.0),
     "classifier_b": (9.0, 4.0),
     "accuracy": (2.5, 3.0),
     "specificity": (9.0, 3.5, 2.0, 3.5),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Generator, Iterator
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from core.config import Config, ConfigError, Source, choice, number, setting
+from core.evaluation.perplexity import perplexity
 from core.language.checkpoint import CheckpointError, load
 from core.language.model import Network
 from core.language.ngram import Smoothing
@@ -81,12 +83,12 @@ class SurpriseConfig(Config, frozen=True):
     ] = 128  # fmt: skip
     measure: Annotated[
         Literal["bits_per_byte", "perplexity"],
-        choice("Running", labels={"bits_per_byte": "bits per byte", "perplexity": "perplexity per token"},
+        choice("Running", labels={"bits_per_byte": "bits per byte", "perplexity": "perplexity"},
                role="view"),
     ] = "bits_per_byte"  # fmt: skip
     at: Annotated[
         int, number(0, MOST_BYTES, "Place", "The token that is inspected.", unit="bytes", role="view")
-    ] = 40
+    ] = 44
 
     def frames(self) -> int:
         return 1
@@ -107,6 +109,12 @@ class SurpriseFrame(Frame, frozen=True, eq=False):
 
     def reading(self, name: str) -> Reading:
         return next(each for each in self.readings if each.name == name)
+
+    def floor(self, reading: Reading, measure: str) -> float | None:
+        """The story's floor in bits per byte, or as the perplexity that it is over a reader's tokens."""
+        if self.passage.floor is None or not reading.pieces or measure == "bits_per_byte":
+            return self.passage.floor
+        return perplexity(self.passage.floor * math.log(2) * self.passage.bytes, reading.tokens)
 
     def explain(self, config: SurpriseConfig | None = None) -> list[Equation]:
         """The inspected token's surprise, then what all of them come to."""

@@ -54,6 +54,12 @@ SCENES: tuple[Scene, ...] = (
         view="app.optimization.softmax:SoftmaxView", card="app.optimization.cards:SOFTMAX", timeless=True,
     ),
     Scene(
+        "regularization/geometry", "Geometry of zeros", "Why does L1 give exact zeros and L2 not?",
+        config="core.regularization.geometry:GeometryConfig", algorithm="core.regularization.geometry:race",
+        view="app.regularization.geometry:GeometryView", card="app.regularization.cards.geometry:GEOMETRY",
+        telling=60,
+    ),
+    Scene(
         "regularization/shrinkage", "Shrinkage", "What does a penalty do to one weight?",
         config="core.regularization.shrinkage:ShrinkageConfig",
         algorithm="core.regularization.shrinkage:shrinkage", view="app.regularization.shrinkage:ShrinkageView",
@@ -79,6 +85,12 @@ SCENES: tuple[Scene, ...] = (
         card="app.regularization.cards.overfitting:OVERFITTING", telling=30,
     ),
     Scene(
+        "evaluation/roc", "ROC and AUC", "What does AUC measure?",
+        config="core.evaluation.roc:RocConfig", algorithm="core.evaluation.roc:compare",
+        prepare="core.evaluation.roc:prepare", view="app.evaluation.roc:RocView",
+        card="app.evaluation.cards.roc:ROC", timeless=True,
+    ),
+    Scene(
         "evaluation/perplexity", "Perplexity", "How surprised is the model?",
         config="core.language.surprise:SurpriseConfig", algorithm="core.language.surprise:surprise",
         prepare="core.language.surprise:prepare", view="app.evaluation.perplexity:PerplexityView",
@@ -95,6 +107,12 @@ SCENES: tuple[Scene, ...] = (
         config="core.evaluation.hle:HleConfig", algorithm="core.evaluation.hle:examine",
         prepare="core.evaluation.hle:prepare", view="app.evaluation.hle:HleView",
         card="app.evaluation.cards.hle:HLE", timeless=True,
+    ),
+    Scene(
+        "evaluation/variability", "Variability", "Why are language models hard to grade?",
+        config="core.language.variability:VariabilityConfig", algorithm="core.language.variability:vary",
+        prepare="core.language.variability:prepare", view="app.evaluation.variability:VariabilityView",
+        card="app.evaluation.cards.variability:VARIABILITY", telling=23, in_job=True,
     ),
 )  # fmt: skip
 

@@ -41,7 +41,7 @@ class ScoreBars(Live):
         self.heights: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
         self.edges = np.empty(0)
         self.threshold = 0.0
-        self.words: tuple[str, str, str, str] = ("", "", "", "")
+        self.words: tuple[tuple[str, str], ...] = ()
         self.flags: tuple[Flag, ...] = ()
 
     def place(self, mapping: Mapping) -> None:
@@ -92,14 +92,13 @@ class ScoreBars(Live):
         cut = line.x() if line is not None else box.right()
         plate = QColor(theme.ground)
         plate.setAlphaF(0.8)
-        for i, text in enumerate(self.words):
+        for i, (long, short) in enumerate(self.words):
+            room = box.right() - cut if i % 2 else cut - box.left()
+            text = long if metrics.horizontalAdvance(long) + 20 <= room else short
             width = metrics.horizontalAdvance(text) + 8
-            x = box.left() + 4 if i % 2 == 0 else box.right() - width - 4
+            x = box.right() - width - 4 if i % 2 else box.left() + 4
             y = box.top() + 3 + drop if i < 2 else box.bottom() - height - 4
             place = QRectF(x, y, width, height)
-            if place.left() - 6 < cut < place.right() + 6:  # beside the threshold's line, on its own side
-                fits = (box.right() - cut if i % 2 else cut - box.left()) > width + 12
-                place.moveLeft(cut + 8 if bool(i % 2) == fits else cut - 8 - width)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(plate)
             painter.drawRoundedRect(place, 3, 3)
@@ -190,9 +189,11 @@ class ScorePlot(Plot):
         self.bars.threshold = threshold
         self.bars.flags = flags
         self.bars.words = (
-            f"misses (FN) {number(counts.fn)}", f"hits (TP) {number(counts.tp)}",
-            f"rightly passed (TN) {number(counts.tn)}", f"false alarms (FP) {number(counts.fp)}",
-        )  # fmt: skip
+            (f"misses (FN) {number(counts.fn)}", f"FN {number(counts.fn)}"),
+            (f"hits (TP) {number(counts.tp)}", f"TP {number(counts.tp)}"),
+            (f"rightly passed (TN) {number(counts.tn)}", f"TN {number(counts.tn)}"),
+            (f"false alarms (FP) {number(counts.fp)}", f"FP {number(counts.fp)}"),
+        )
         self.bars.changed()
         if not self.ruler.held:
             self.ruler.place(threshold)

@@ -35,7 +35,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Statistic = Literal["auc", "average_precision"]
 
-_CELLS = 2_000_000
+_CELLS = 1_000_000
 """Resampled cases held at a time."""
 
 
@@ -56,7 +56,11 @@ class Comparison(NamedTuple):
     standard_error: float
     z: float
     p_value: float
-    interval: Interval
+
+    def interval(self, confidence: float = 0.95) -> Interval:
+        """difference ± z · standard error."""
+        spread = _quantile(confidence) * self.standard_error
+        return Interval(self.difference - spread, self.difference + spread)
 
 
 # --- DeLong --------------------------------------------------------------------------------------
@@ -105,9 +109,8 @@ def placements(y_true: ArrayLike, scores: ArrayLike, *, pos_label: Any = None) -
 
 
 def delong_test(
-    y_true: ArrayLike, first: ArrayLike, second: ArrayLike, confidence: float = 0.95, *,
-    pos_label: Any = None,
-) -> Comparison:  # fmt: skip
+    y_true: ArrayLike, first: ArrayLike, second: ArrayLike, *, pos_label: Any = None
+) -> Comparison:
     """Whether two classifiers' AUCs on the same cases differ; their covariance is taken into account.
 
     Raises:
@@ -122,8 +125,7 @@ def delong_test(
     error = math.sqrt(variance)
     z = difference / error if error else math.nan
     p_value = math.erfc(abs(z) / math.sqrt(2)) if error else math.nan
-    spread = _quantile(confidence) * error
-    return Comparison(difference, error, z, p_value, Interval(difference - spread, difference + spread))
+    return Comparison(difference, error, z, p_value)
 
 
 def normal_interval(estimate: float, standard_error: float, confidence: float = 0.95) -> Interval:
@@ -158,55 +160,48 @@ class Resampler:
     """Statistics of resampled cases: each class is drawn from its own, with replacement, as many as it has.
 
     Args:
-        positive: (n,) booleans; `scores` (k, n): of k classifiers on the same cases, which are resampled
-            together, so that differences are paired.
+        positive: (n,) booleans, some of each.
+        scores: (k, n) of k classifiers on the same cases, resampled together: differences are paired.
     """
 
     def __init__(self, positive: NDArray[np.bool_], scores: Floats, seed: int = 0) -> None:
         self._rng = np.random.default_rng(seed)
-        self._classes = [np.flatnonzero(positive), np.flatnonzero(~positive)]
         self._size = len(positive)
-        self._orders = []
-        for each in scores:
-            order = np.argsort(-each, kind="stable")
-            value = each[order]
-            starts = np.flatnonzero(np.concatenate([[True], value[1:] != value[:-1]]))
-            self._orders.append((order, starts, positive[order]))
+        self._groups: list[tuple[NDArray[np.intp], NDArray[np.intp], int]] = []
+        for each in scores:  # cases with one score share a group; 0 is the highest
+            _, group = np.unique(-each, return_inverse=True)
+            self._groups.append((group[positive], group[~positive], int(group.max()) + 1))
 
-    def draw(self, replicates: int) -> Iterator[tuple[Floats, Floats]]:
-        """AUCs and average precisions, (b, k) each, in batches until all replicates are made."""
+    def draw(self, replicates: int, statistic: Statistic = "auc") -> Iterator[Floats]:
+        """The statistic of each classifier in each resample, (b, k), in batches until all are made."""
         left = replicates
         while left:
             batch = min(left, max(1, _CELLS // self._size))
-            times = self._times(batch)
-            pairs = [self._measure(times, *order) for order in self._orders]
-            yield tuple(np.stack(each, 1) for each in zip(*pairs, strict=True))  # type: ignore[misc]
+            yield self._measure(statistic, *self._indices(batch))
             left -= batch
 
-    def _times(self, batch: int) -> NDArray[np.int32]:
-        """How often each case was drawn, (batch, n)."""
-        times = np.zeros((batch, self._size), np.int32)
-        row = np.arange(batch)[:, None]
-        for cases in self._classes:
-            count = len(cases)
-            drawn = self._rng.integers(0, count, (batch, count)) + row * count
-            counted = np.bincount(drawn.ravel(), minlength=batch * count)
-            times[:, cases] = counted.reshape(batch, count)
-        return times
+    def _indices(self, batch: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which positives and which negatives are drawn, (batch, P) and (batch, N)."""
+        positives, negatives, _ = self._groups[0]
+        p, n = len(positives), len(negatives)
+        return self._rng.integers(0, p, (batch, p)), self._rng.integers(0, n, (batch, n))
 
-    @staticmethod
-    def _measure(
-        times: NDArray[np.int32], order: NDArray[np.intp], starts: NDArray[np.intp],
-        positive: NDArray[np.bool_],
-    ) -> tuple[Floats, Floats]:  # fmt: skip
-        drawn = times[:, order]
-        at_p = np.add.reduceat(np.where(positive, drawn, 0), starts, axis=1).astype(np.float64)
-        at_n = np.add.reduceat(np.where(positive, 0, drawn), starts, axis=1).astype(np.float64)
-        tps, fps = np.cumsum(at_p, 1), np.cumsum(at_n, 1)
-        p, n = int(positive.sum()), len(positive) - int(positive.sum())
-        auc = np.einsum("bg,bg->b", at_n, 2 * tps - at_p) / (2 * p * n)
-        precision = np.divide(tps, tps + fps, out=np.zeros_like(tps), where=tps + fps > 0)
-        return auc, np.einsum("bg,bg->b", at_p, precision) / p
+    def _measure(self, statistic: Statistic, ours: NDArray[np.intp], theirs: NDArray[np.intp]) -> Floats:
+        batch, p, n = len(ours), ours.shape[1], theirs.shape[1]
+        made = np.empty((batch, len(self._groups)))
+        for k, (positives, negatives, count) in enumerate(self._groups):
+            row = np.arange(batch)[:, None] * count
+            at_p, at_n = (
+                np.bincount((group[drawn] + row).ravel(), minlength=batch * count).reshape(batch, count)
+                for group, drawn in ((positives, ours), (negatives, theirs))
+            )
+            tps = np.cumsum(at_p, 1)
+            if statistic == "auc":
+                made[:, k] = np.einsum("bg,bg->b", at_n, 2 * tps - at_p) / (2 * p * n)
+            else:
+                called = np.maximum(tps + np.cumsum(at_n, 1), 1)
+                made[:, k] = np.einsum("bg,bg->b", at_p, tps / called) / p
+        return made
 
 
 def bootstrap_interval(
@@ -225,9 +220,8 @@ def bootstrap_interval(
         raise ValueError(f"statistic: expected auc or average_precision, found {statistic!r}.")
     if replicates < 1:
         raise ValueError(f"replicates: expected at least 1, found {replicates}.")
-    which = 0 if statistic == "auc" else 1
-    drawn = [batch[which][:, 0] for batch in Resampler(positive, values[None], seed).draw(replicates)]
-    return percentiles(np.concatenate(drawn), confidence)
+    drawn = list(Resampler(positive, values[None], seed).draw(replicates, statistic))
+    return percentiles(np.concatenate(drawn)[:, 0], confidence)
 
 
 def percentiles(drawn: Floats, confidence: float) -> Interval:

@@ -45,12 +45,12 @@ class Ranking(Struct, frozen=True, eq=False):
     @property
     def positives_at(self) -> Ints:
         """How many positives have exactly this score, (g,)."""
-        return np.diff(self.tps, prepend=0)
+        return _steps(self.tps)
 
     @property
     def negatives_at(self) -> Ints:
         """How many negatives have exactly this score, (g,)."""
-        return np.diff(self.fps, prepend=0)
+        return _steps(self.fps)
 
     def called(self, threshold: float) -> tuple[int, int]:
         """True and false positives of "score >= threshold"; a binary search."""
@@ -128,6 +128,13 @@ def binary_labels(y_true: ArrayLike, pos_label: Any = None) -> NDArray[np.bool_]
         second = others[int(differs.argmax())]
         raise ValueError(f"y_true: expected two labels, found {first!s} and {second!s} beside the positive.")
     return positive
+
+
+def _steps(counts: Ints) -> Ints:
+    """What each adds to the one before; `np.diff` with its overhead left out."""
+    made = counts.copy()
+    made[1:] -= counts[:-1]
+    return made
 
 
 def _frozen(thresholds: Floats, tps: Ints, fps: Ints) -> Ranking:

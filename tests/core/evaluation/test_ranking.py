@@ -218,27 +218,32 @@ def test_delong_test_takes_the_pairing_into_account() -> None:
     assert found.difference == pytest.approx(roc_auc(y, first) - roc_auc(y, second), abs=1e-12)
     apart = delong_variance(y, first)[1] + delong_variance(y, second)[1]
     assert found.standard_error**2 < apart  # the same cases: what moves one moves the other
+    low, high = found.interval(0.9)
+    assert (low + high) / 2 == pytest.approx(found.difference, abs=1e-12)
     assert found.p_value == pytest.approx(2 * stats.norm.sf(abs(found.z)), abs=1e-12)
     same = delong_test(y, first, first)
     assert same.difference == same.standard_error == 0.0
     assert math.isnan(same.z)
 
 
+STATISTICS: dict[Any, Any] = {
+    "auc": metrics.roc_auc_score,
+    "average_precision": metrics.average_precision_score,
+}
+
+
 def test_resamples_are_measured_as_scikit_learn_measures_them() -> None:
     rng = np.random.default_rng(4)
     y = rng.random(60) < 0.4
     scores = np.round(rng.normal(size=(2, 60)) + y, 1)
-    times = Resampler(y, scores, seed=9)._times(12)
-    assert (times[:, y].sum(1) == y.sum()).all()
-    assert (times[:, ~y].sum(1) == (~y).sum()).all()
-    (aucs, precisions), *more = Resampler(y, scores, seed=9).draw(12)
-    assert not more
-    for row, drawn in enumerate(times):
-        for k in (0, 1):
-            labels, values = np.repeat(y, drawn), np.repeat(scores[k], drawn)
-            assert aucs[row, k] == pytest.approx(metrics.roc_auc_score(labels, values), abs=1e-12)
-            expected = metrics.average_precision_score(labels, values)
-            assert precisions[row, k] == pytest.approx(expected, abs=1e-12)
+    ours, theirs = Resampler(y, scores, seed=9)._indices(12)
+    assert (ours.shape, theirs.shape) == ((12, y.sum()), (12, (~y).sum()))
+    for statistic, measure in STATISTICS.items():
+        (made,) = Resampler(y, scores, seed=9).draw(12, statistic)
+        for row in range(12):
+            took = np.concatenate([np.flatnonzero(y)[ours[row]], np.flatnonzero(~y)[theirs[row]]])
+            for k in (0, 1):
+                assert made[row, k] == pytest.approx(measure(y[took], scores[k][took]), abs=1e-12)
 
 
 def test_the_bootstrap_interval_is_about_delongs_where_that_holds() -> None:

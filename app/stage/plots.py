@@ -71,6 +71,7 @@ class Plot(Navigated):
         self._live: list[Live] = []
         self._followers: list[QWidget] = []
         self._layers: tuple[Layer, ...] = ()
+        self._scenery: tuple[Layer, ...] = ()
         self._ground: QPixmap | None = None
         self._picture: QPixmap | None = None
         self._painted_in: Theme | None = None
@@ -99,6 +100,12 @@ class Plot(Navigated):
         """What lies under the trails, lowest first: see `app.stage.ground`."""
         self._layers = layers
         self.arrange()
+
+    def set_scenery(self, *layers: Layer) -> None:
+        """What lies between the ground and the trails and is another at each move of a hand: painted with the
+        trails, so that the axes and the ground stay as they are."""
+        self._scenery = layers
+        self.repaint_trails()
 
     def set_log(self, *, x: bool, y: bool) -> None:
         """Make the axes logarithmic or not. `set_range` must follow: the old range means nothing on them."""
@@ -265,6 +272,12 @@ class Plot(Navigated):
                     _blit(painter, ground, QRegion(self.viewport().rect()))
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 painter.setClipRect(self.mapping.rect.adjusted(-1, -1, 1, 1))
+                if whole and self._scenery:
+                    paper = Paper(painter, self.mapping, self.theme, self.caption_font)
+                    for layer in self._scenery:
+                        painter.save()
+                        layer.paint(paper)
+                        painter.restore()
                 for trail in sorted(self.trails, key=_rank):
                     if whole:
                         trail.paint_whole(painter)

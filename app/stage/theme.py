@@ -26,7 +26,7 @@ _SERIES = {
     "characters": "#CC79A7", "uniform": "#56B4E9", "opened": "#009E73",
     "lasso": "#D55E00", "ridge": "#0072B2", "elastic_net": "#009E73", "hard_threshold": "#7F7F7F",
     "positive": "#D55E00", "negative": "#0072B2",
-    "ista": "#0072B2", "fista": "#56B4E9", "coordinate_descent": "#009E73", "subgradient": "#7F7F7F",
+    "ista": "#8C6BB1", "fista": "#56B4E9", "coordinate_descent": "#009E73", "subgradient": "#7F7F7F",
     "solution": "#1F2328", "zero_region": "#CC79A7",
     "training": "#0072B2", "held_out": "#D55E00",
     "classifier_a": "#009E73", "classifier_b": "#CC79A7",

@@ -75,7 +75,7 @@ def _by_path(bowl: Quadratic, penalty: Penalty, largest: float, points: int) -> 
 
 def _by_rims(bowl: Quadratic, penalty: Penalty, largest: float, points: int) -> Frontier:
     """For p < 1: the lowest point of each rim, among so many and then more closely; to 1e-6 of F(0)."""
-    budgets = np.linspace(0.0, largest, points)
+    budgets = penalty.inverse(np.linspace(0.0, float(penalty.phi(largest)), points))
     turns = np.linspace(0.0, math.pi / 2, TURNS)
     quarter = np.array(SIGNS, float)
     losses, (which, place) = _lowest(bowl, penalty, budgets, turns[None, None, :], quarter[:, None, None, :])

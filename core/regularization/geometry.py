@@ -68,6 +68,20 @@ class Picture(msgspec.Struct, frozen=True, eq=False):
     gaps: tuple[Gap, ...]
     reachable: bool
 
+    @property
+    def spent(self) -> float:
+        """P(w) at the solution."""
+        return float(self.penalty.phi(abs(self.touch.w1)) + self.penalty.phi(abs(self.touch.w2)))
+
+    @property
+    def loss(self) -> float:
+        """f(w) at the solution."""
+        return float(self.bowl.loss(self.touch.w1, self.touch.w2))
+
+    def budget_at(self, spent: float) -> float:
+        """The budget t with phi(t) = a given penalty."""
+        return float(self.penalty.inverse(max(0.0, spent)))
+
     def fan(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
         """The two outermost directions that the penalty's slopes at a corner take, of length 1: the loss may
         pull anywhere between them and the weights stay. None off the corners, and at zero."""
@@ -90,7 +104,6 @@ class GeometryFrame(Frame, frozen=True, eq=False):
         solvers: their names, R of them; none for L_p.
         positions: (R, 2), the weights that they have come to.
         distances: (R,), from there to the solution.
-        zeros: (R,), how many of the weights are exactly 0.0.
         states: what else they carry.
     """
 
@@ -101,11 +114,15 @@ class GeometryFrame(Frame, frozen=True, eq=False):
     solvers: tuple[str, ...]
     positions: Array
     distances: Array
-    zeros: Array
     states: tuple[Any, ...]
 
     def columns(self) -> dict[str, Any]:
-        return {"positions": self.positions, "distances": self.distances, "zeros": self.zeros}
+        return {"positions": self.positions, "distances": self.distances}
+
+    @property
+    def zeros(self) -> Array:
+        """(R,): how many of each solver's weights are exactly 0.0."""
+        return (self.positions == 0).sum(axis=1)
 
     def explain(self, config: GeometryConfig | None = None) -> list[Equation]:
         """The coming step of the inspected solver, and the balance at the solution."""
@@ -175,7 +192,7 @@ def _frame(
     away = where - (picture.touch.w1, picture.touch.w2)
     return GeometryFrame(
         step=step, picture=picture, solvers=names, positions=freeze(where),
-        distances=freeze(np.hypot(away[:, 0], away[:, 1])), zeros=freeze((where == 0).sum(axis=1)),
+        distances=freeze(np.hypot(away[:, 0], away[:, 1])),
         states=tuple(states),
     )  # fmt: skip
 

@@ -45,11 +45,14 @@ class ZeroRegion(NamedTuple):
             region is the rest of the window.
         lines: polylines (n, 2) where a weight is zero although the region has no area.
         share: of the window's area, 0 to 1; exactly 0 for a penalty without a kink.
+        middles: for each arm of the region the weight that is zero there (1 or 2) and a free minimum in its
+            middle, near the window's frame.
     """
 
     pieces: tuple[Array, ...]
     lines: tuple[Array, ...]
     share: float
+    middles: tuple[tuple[int, float, float], ...] = ()
 
 
 def zero_region(
@@ -70,7 +73,8 @@ def _region(
     bowl: Quadratic, penalty: Penalty, window: float, strength: float | None, budget: float | None
 ) -> ZeroRegion:
     if penalty.kink == 0:
-        return ZeroRegion((), _lines(bowl, penalty, strength, budget), 0.0)
+        lines = _lines(bowl, penalty, strength, budget)
+        return ZeroRegion((), lines, 0.0, _middles(bowl, penalty, window, strength, budget))
     if strength is not None:
         pieces = [_piece_of_strength(bowl, penalty, strength, signs) for signs in SIGNS]
     else:
@@ -79,7 +83,8 @@ def _region(
     seen = [clip(piece, window) for piece in pieces]
     area = sum(abs(_area(piece)) for piece in seen)
     kept = tuple(piece for piece in seen if len(piece))
-    return ZeroRegion(kept, (), min(1.0, max(0.0, 1 - area / (2 * window) ** 2)))
+    share = min(1.0, max(0.0, 1 - area / (2 * window) ** 2))
+    return ZeroRegion(kept, (), share, _middles(bowl, penalty, window, strength, budget))
 
 
 # --- for a fixed lambda ---------------------------------------------------------------------------------
@@ -216,6 +221,27 @@ def _lines(
         h1, h2 = bowl.solve(*g)
         half = np.stack([w[0] + h1, w[1] + h2], axis=1)
         made.append(np.concatenate([-half[:0:-1], half]))
+    return tuple(made)
+
+
+def _middles(
+    bowl: Quadratic, penalty: Penalty, window: float, strength: float | None, budget: float | None
+) -> tuple[tuple[int, float, float], ...]:
+    """Where c(w) for w on an axis, the other weight not pulled at all, comes to 0.86 of the window."""
+    made = []
+    for zero, other in ((2, (1.0, 0.0)), (1, (0.0, 1.0))):
+        h1, h2 = bowl.solve(*other)
+        if budget is not None:
+            way = np.linspace(0.0, 40.0, 4001)
+            x, y = budget * other[0] + way * h1, budget * other[1] + way * h2
+        else:
+            assert strength is not None
+            way = np.linspace(1e-3, window, 601)
+            pull = strength * penalty.slope(way)
+            x, y = way * other[0] + pull * h1, way * other[1] + pull * h2
+        inside = np.flatnonzero(np.maximum(np.abs(x), np.abs(y)) <= 0.86 * window)
+        if len(inside):
+            made += [(zero, s * float(x[inside[-1]]), s * float(y[inside[-1]])) for s in (1.0, -1.0)]
     return tuple(made)
 
 

@@ -45,7 +45,8 @@ class ShrinkageView(View):
         self.objective = Plot("Weight w", "(w − z)²/2 + penalty; marks: the minimum", fixed=True, parent=self)
         self.prior = Plot("Weight w", "Prior behind it, e^(−penalty)", fixed=True, parent=self)
         self.table = ConversionTable(self)
-        self.curves.set_range((-REACH, REACH), (-REACH, REACH))
+        margin = 1.04 * REACH
+        self.curves.set_range((-margin, margin), (-margin, margin))
         self.prior.set_range((-REACH, REACH), (0.0, 1.32))
         span = ((-REACH, REACH), (-REACH, REACH))
         self.z = Handle(self.curves, "Least-squares weight z", colour="text", within=span)

@@ -8,7 +8,7 @@ PATHS = Card(
     presets=(
         Preset(
             "Lasso", "",
-            "Drag the ring to the right, from 10 weights to none.",
+            "Drag the ring from the left end to the right: from 10 weights to none.",
             "Weights go one by one; BMI and triglycerides stay longest, and 5 of 10 do at λ 1se.",
         ),
         Preset(

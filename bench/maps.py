@@ -1,11 +1,14 @@
-"""The learning-rate map against the same arithmetic written out flat."""
+"""The learning-rate map against the same arithmetic written out flat: the runs, and what is measured of them.
+
+The reference is plain NumPy for the one bowl, in one block, and shares nothing with ours but its axes.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from bench import Pair, benchmark
-from core.optimization.rates import SAMPLES, RatesConfig, axes, contraction, origin_of, prepare
+from core.optimization.rates import FLOOR, SAMPLES, RatesConfig, axes, origin_of, prepare
 
 Array = np.ndarray
 
@@ -62,7 +65,7 @@ def flat_momentum(config: RatesConfig) -> Array:
             x, y = x - lr * vx, y - lr * vy
             if t % every == 0:
                 samples[t // every] = x, y
-    return contraction(samples, np.zeros((1, 2)), every, block=len(lr))
+    return flat_factor(samples, every)
 
 
 def flat_adam(config: RatesConfig, beta1: float = 0.9, eps: float = 1e-8) -> Array:
@@ -83,4 +86,27 @@ def flat_adam(config: RatesConfig, beta1: float = 0.9, eps: float = 1e-8) -> Arr
             y = y - lr / (np.sqrt(vy / second) + eps) * (my / first)
             if t % every == 0:
                 samples[t // every] = x, y
-    return contraction(samples, np.zeros((1, 2)), every, block=len(lr))
+    return flat_factor(samples, every)
+
+
+def flat_factor(samples: Array, every: int) -> Array:
+    """Factor per step: the slope of log d over the later half up to a run's end; nan where it diverged."""
+    with np.errstate(all="ignore"):
+        distance = np.sqrt(samples[:, 0] ** 2 + samples[:, 1] ** 2)
+        last = len(distance) - 1
+        late = np.arange(last // 2, last + 1)
+        weight = late - late.mean()
+        factor = np.exp(weight @ flat_log(distance[late]) / (weight @ weight) / every)
+        arrived = distance <= FLOOR * distance[0]
+        early = arrived.any(0)
+        end = arrived[:, early].argmax(0)
+        at, first = np.arange(last + 1)[:, None], end // 2
+        weight = np.where((at >= first) & (at <= end), at - (first + end) / 2, 0.0)
+        slope = (weight * flat_log(distance[:, early])).sum(0) / (weight**2).sum(0)
+        factor[early] = np.exp(slope / every)
+        growing = (distance[-1] > distance[0]) & (factor > 1)
+        return np.where(growing | ~np.isfinite(distance[-1]), np.nan, factor)
+
+
+def flat_log(distance: Array) -> Array:
+    return np.log(np.maximum(distance, np.finfo(float).tiny))

@@ -226,8 +226,8 @@ def prepare(config: BasinsConfig) -> Iterator[BasinMap]:
         run = sampled(surface, optimizer, starts, config.steps, every)
         samples = yield from meanwhile(version, run)
         ends, steps = judged(samples, surface, every)
-        outcome.flat[chunk.painted] = ends[chunk.source]
-        arrival.flat[chunk.painted] = steps[chunk.source]
+        outcome.reshape(-1)[chunk.painted] = ends[chunk.source]
+        arrival.reshape(-1)[chunk.painted] = steps[chunk.source]
         done += len(i)
         version = BasinMap(surface, x, y, freeze(outcome.copy()), freeze(arrival.copy()), done / outcome.size)
         yield version

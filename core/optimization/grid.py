@@ -59,6 +59,9 @@ def interleaved(
         fresh = np.flatnonzero(lattice & ~taken)
         taken |= lattice
         for pixels in np.array_split(fresh, max(1, -(-len(fresh) // most))) if len(fresh) else ():
+            if stride == 1:
+                yield Chunk(pixels, pixels, np.arange(len(pixels)))
+                continue
             offset = np.arange(stride)
             i = (pixels // columns)[:, None, None] + offset[:, None]
             j = (pixels % columns)[:, None, None] + offset
@@ -85,7 +88,7 @@ def sampled(surface: Surface, optimizer: Optimizer, starts: Array, count: int, e
     params = np.asfortranarray(starts, float)
     kept = np.empty((count // every + 1, 2, len(starts)))
     kept[0] = params.T
-    run = steps(_slopes(surface), optimizer, params)
+    run = steps(_slopes(surface, params), optimizer, params)
     for at in range(1, len(kept)):
         with np.errstate(all="ignore"):  # to diverge is legal
             for _ in range(every):
@@ -108,12 +111,16 @@ def meanwhile(shown: V | None, work: Iterator[Array]) -> Generator[V, None, Arra
     return last
 
 
-def _slopes(surface: Surface) -> Callable[[Array], Array]:
-    """The surface's gradient, keeping the memory order of its argument."""
+def _slopes(surface: Surface, params: Array) -> Callable[[Array], Array]:
+    """The surface's gradient in the memory order of `params`.
+
+    Each call writes over what the last one returned, which is at an end with its step: no rule keeps it.
+    """
+    slopes = np.empty_like(params)
+    along_x, along_y = slopes[:, 0], slopes[:, 1]
 
     def gradient(params: Array) -> Array:
-        slopes = np.empty_like(params)
-        slopes[:, 0], slopes[:, 1] = surface.partials(params[:, 0], params[:, 1])
+        along_x[:], along_y[:] = surface.partials(params[:, 0], params[:, 1])
         return slopes
 
     return gradient

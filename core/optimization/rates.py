@@ -225,7 +225,7 @@ def prepare(config: RatesConfig) -> Iterator[RateMap]:
         starts = np.broadcast_to(origin, (len(i), 2))
         run = sampled(surface, optimizer, starts, config.steps, every)
         samples = yield from meanwhile(version, run)
-        values.flat[chunk.painted] = contraction(samples, surface.minimum_points, every)[chunk.source]
+        values.reshape(-1)[chunk.painted] = contraction(samples, surface.minimum_points, every)[chunk.source]
         done += len(i)
         version = RateMap(
             surface=surface,
@@ -246,7 +246,7 @@ prepare.fields = (  # type: ignore[attr-defined]
 )  # fmt: skip
 
 
-def contraction(samples: Array, minima: Array, every: int, block: int = 1024) -> Array:
+def contraction(samples: Array, minima: Array, every: int, block: int = 4096) -> Array:
     """The factor per step by which each run's distance to its minimum shrinks late in the run.
 
     The rule: d is the distance to the minimum nearest to where the run ends. The run's end is its last
@@ -259,7 +259,7 @@ def contraction(samples: Array, minima: Array, every: int, block: int = 1024) ->
     Args:
         samples: positions every `every` steps, shape (samples, 2, runs), as `grid.sampled` makes them.
         minima: shape (n, 2).
-        block: how many runs are measured at a time; so many stay in a core's own cache.
+        block: how many runs are measured at a time; the memory for so many is had again from block to block.
 
     Returns:
         shape (runs,).
@@ -276,11 +276,13 @@ def _factors(samples: Array, minima: Array, every: int) -> Array:
             reach = np.square(samples[-1][None] - minima[:, :, None]).sum(1)
             goal = minima[np.where(np.isfinite(reach), reach, np.inf).argmin(0)].T
         offset = samples - np.reshape(goal, (2, -1))
-        square = offset[:, 0] ** 2 + offset[:, 1] ** 2
+        offset *= offset
+        square = np.add(offset[:, 0], offset[:, 1], out=offset[:, 0])
         slope = _late_slope(square, len(square) - 1)
         arrived = square <= FLOOR**2 * square[0]
         early = np.flatnonzero(arrived.any(0))
-        slope[early] = _late_slope(square[:, early], arrived[:, early].argmax(0))
+        if len(early):
+            slope[early] = _late_slope(square[:, early], arrived[:, early].argmax(0))
         factor = np.exp(slope / every)
         growing = (square[-1] > square[0]) & (factor > 1)
         return np.where(growing | ~np.isfinite(square[-1]), np.nan, factor)
@@ -289,15 +291,17 @@ def _factors(samples: Array, minima: Array, every: int) -> Array:
 def _late_slope(square: Array, end: Array | int) -> Array:
     """Slope per sample of the least-squares line through log d over samples end // 2 to `end`.
 
-    `square` holds d^2, shape (samples, runs); a run that ends where it starts has slope -inf.
+    `square` holds d^2, shape (samples, runs); a run that ends where it starts has slope -inf, one that is not
+    finite on the way has none (nan, or infinite).
     """
     first = np.asarray(end) // 2
     index = np.arange(len(square))[:, None]
     lever = np.where((index >= first) & (index <= end), index - (first + end) / 2, 0.0)
     used = slice(int(first.min(initial=len(square))), None)
-    log = np.log(np.maximum(square[used], np.finfo(float).tiny)) / 2
-    slope = np.einsum("tr,tr->r", np.broadcast_to(lever[used], log.shape), np.nan_to_num(log))
-    spread = np.square(lever).sum(0)
+    log = np.maximum(square[used], np.finfo(float).tiny)
+    np.log(log, out=log)  # of d^2: twice that of d
+    slope = np.einsum("tr,tr->r", np.broadcast_to(lever[used], log.shape), log)
+    spread = 2 * np.square(lever).sum(0)
     return np.where(spread > 0, slope / spread, -np.inf)
 
 

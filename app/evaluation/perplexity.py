@@ -231,7 +231,7 @@ def _range(
     values = values[np.isfinite(values)]
     high = float(values.max()) if len(values) else 8.0
     if measure == "perplexity":
-        return 0.5, max(10.0, 1.6 * high)
+        return 0.25, max(10.0, 1.6 * high)
     return 0.0, 1.12 * max(high, frame.passage.floor or 0.0, 0.1)
 
 

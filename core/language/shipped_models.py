@@ -90,7 +90,7 @@ def counted(
 ) -> tuple[NGram, Tokenizer]:
     """An n-gram model counted from the shipped text in its tokens, or in its characters; kept."""
     with _making:
-        model = _counted(order, smoothing, units, root)
+        model = _counted(order, smoothing, units, root if units == "tokens" else ROOT)
         return model, _tokenizer(root) if units == "tokens" else _characters()
 
 
@@ -112,7 +112,7 @@ def corpus_ids(*, root: Path = ROOT) -> np.ndarray:
         return _ids(root)
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=2)
 def _ids(root: Path) -> np.ndarray:
     ids = np.array(_tokenizer(root).encode(load_text("train")), np.int32)
     ids.flags.writeable = False

@@ -132,7 +132,7 @@ class SurpriseFrame(Frame, frozen=True, eq=False):
             Equation("perplexity", r"e^{L / N} = e^{<nll> / <n>} = <pp>", mean, there + "perplexity"),
             Equation(
                 "bits per byte",
-                r"\frac{L}{\ln 2 \cdot B} = \frac{<nll>}{\ln 2 \cdot <bytes>} = <bpb>",
+                r"\frac{L}{B \cdot \ln 2} = \frac{<nll>}{<bytes> \cdot \ln 2} = <bpb>",
                 per_byte,
                 there + "bits_per_byte",
             ),

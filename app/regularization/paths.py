@@ -38,7 +38,9 @@ class PathsView(View):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.paths = Plot("", "Weights that are not 0", log_x=True, fixed=True, title=" ", parent=self)
+        self.paths = Plot(
+            "", "Weights that are not 0", log_x=True, fixed=True, title="Weights along the path", parent=self
+        )
         self.errors = Plot(
             "Penalty λ (log scale)", "Mean squared error; band: ± one standard error", log_x=True, fixed=True,
             parent=self,
@@ -204,7 +206,8 @@ class PathsView(View):
     def _show_weights(self, path: Path, config: PathsConfig, at: int) -> None:
         colours = _colours(path)
         values = path.effects[:, at].tolist()
-        rows = [Row(j, path.names[j], values[j], *colours[j]) for j in _order(path)]
+        ranks = {} if config.penalty == "ridge" else {j: k for k, j in enumerate(path.order.tolist(), 1)}
+        rows = [Row(j, path.names[j], values[j], *colours[j], ranks.get(j, 0)) for j in _shown(path)]
         grown = len(rows) != self.table.rows
         self.table.show_weights(rows, float(np.abs(path.effects).max()), config.watched)
         self.heading.setText(f"At λ = {number(float(path.alphas[at]), 3)}")
@@ -245,12 +248,13 @@ class PathsView(View):
         self.one_se.setGeometry(x + each + GAP, foot, each, button)
 
 
-def _order(path: Path) -> list[int]:
+def _shown(path: Path) -> list[int]:
     """Of the columns: as they stand, or where they are many those first that survive longest."""
     if len(path.names) <= MANY:
         return list(range(len(path.names)))
-    last = np.abs(path.effects[:, -1])
-    return np.lexsort((-last, -path.entered)).tolist()
+    last = np.argsort(-np.abs(path.effects[:, -1]), kind="stable").tolist()
+    first = path.order.tolist() if path.zeros.any() else last
+    return list(dict.fromkeys([*first, *last]))
 
 
 def _marks(path: Path, *, named: bool) -> list[Layer]:

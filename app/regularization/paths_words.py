@@ -111,13 +111,14 @@ def _watched(path: Path, config: PathsConfig) -> str:
 
 
 def _first(path: Path, config: PathsConfig) -> str:
-    last = int(path.entered.argmax())
-    where = f"{path.names[last]} is the last to go, at λ max = {number(float(path.alphas[0]), 3)}"
+    names = ", ".join(path.names[j] for j in path.order[:4])
+    rest = ", then the others" * (len(path.order) > 4)
+    order = f"From the right the weights enter in this order: {names}{rest}"
     if config.standardise:
-        return f"{where}: it is the column correlated most with {path.target}."
+        return f"{order}. The first, at λ max, is the column correlated most with {path.target}."
     return (
-        f"{where}: where columns keep their units, large numbers need small weights, and small weights are "
-        "cheap. Standardise, and the order is another."
+        f"{order}. Where columns keep their units, large numbers need small weights, and small weights are "
+        "cheap: standardise, and the order is another."
     )
 
 

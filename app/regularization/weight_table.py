@@ -40,6 +40,8 @@ class Row(NamedTuple):
     value: float
     colour: str
     dash: Qt.PenStyle
+    rank: int = 0
+    """As which one it enters the path; 0 if it does not."""
 
 
 class WeightTable(QWidget):
@@ -80,21 +82,26 @@ class WeightTable(QWidget):
 
     def wanted_height(self) -> int:
         """Pixels in which every row is comfortable."""
-        return math.ceil(ROOMY * QFontMetricsF(look.font(look.CAPTION)).height() * max(1, len(self._rows)))
+        line = QFontMetricsF(look.font(look.CAPTION)).height()
+        return math.ceil(line + ROOMY * line * max(1, len(self._rows)))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(180, 120)
 
     # --- geometry ------------------------------------------------------------------------------
 
+    def _top(self) -> float:
+        """Of the first row: a line of headings stands over it."""
+        return QFontMetricsF(look.font(look.CAPTION)).height()
+
     def _height(self) -> float:
         """Of a row: what there is, shared, within what is comfortable."""
         line = QFontMetricsF(look.font(look.CAPTION)).height()
-        return min(max(self.height() / max(1, len(self._rows)), line + 1), ROOMY * line)
+        return min(max((self.height() - line) / max(1, len(self._rows)), line + 1), ROOMY * line)
 
     def _seen(self) -> tuple[Row, ...]:
         """The rows that have room, the watched one among them; the last line says how many have not."""
-        room = int((self.height() + 1) / self._height())
+        room = int((self.height() - self._top() + 1) / self._height())
         if room >= len(self._rows):
             return self._rows
         first = self._rows[: max(1, room - 1)]
@@ -104,7 +111,7 @@ class WeightTable(QWidget):
         return first
 
     def _row_at(self, y: float) -> int:
-        place, seen = int(y / self._height()), self._seen()
+        place, seen = math.floor((y - self._top()) / self._height()), self._seen()
         return seen[place].column if 0 <= place < len(seen) else -1
 
     # --- what the reader does ------------------------------------------------------------------
@@ -141,36 +148,52 @@ class WeightTable(QWidget):
             seen = self._seen()
             names = [metrics.horizontalAdvance(row.name) for row in seen]
             name_width = min(max(names, default=0.0), 0.42 * self.width())
+            self._paint_heads(painter, metrics, name_width)
             for place, row in enumerate(seen):
-                box = QRectF(0, place * height, self.width(), height)
+                box = QRectF(0, self._top() + place * height, self.width(), height)
                 self._paint_row(painter, box, row, name_width)
             if len(seen) < len(self._rows):
                 left = [row for row in self._rows if row not in seen]
                 zeros = sum(row.value == 0 for row in left)
-                box = QRectF(16 + 16 * unit(), len(seen) * height, self.width(), height)
+                box = QRectF(16 + 16 * unit(), self._top() + len(seen) * height, self.width(), height)
                 painter.setPen(QColor(self.theme.muted))
                 painter.drawText(box, LEFT, f"and {len(left)} more, {zeros} of them 0")
+
+    def _columns(self, metrics: QFontMetricsF, name_width: float) -> tuple[float, float, float]:
+        """The left edge of names, the right edge of ranks (none if there are no ranks), that of the bars."""
+        left = 16 + 16 * unit()
+        ranked = any(row.rank for row in self._rows)
+        rank = left + name_width + 8 + (metrics.horizontalAdvance("enters") if ranked else 0.0)
+        return left, rank, self.width() - 12 - metrics.horizontalAdvance(WIDEST.replace("⁻⁸⁸", "⁻⁸")) + 10
+
+    def _paint_heads(self, painter: QPainter, metrics: QFontMetricsF, name_width: float) -> None:
+        _, rank, _ = self._columns(metrics, name_width)
+        line = metrics.height()
+        painter.setPen(QColor(self.theme.muted))
+        if any(row.rank for row in self._rows):
+            painter.drawText(QRectF(0, 0, rank, line), RIGHT, "enters")
+        painter.drawText(QRectF(0, 0, self.width() - 8, line), RIGHT, "weight")
 
     def _paint_row(self, painter: QPainter, box: QRectF, row: Row, name_width: float) -> None:
         theme, metrics = self.theme, QFontMetricsF(painter.font())
         ink, zero = resolve(theme, row.colour), row.value == 0
+        left, rank, right = self._columns(metrics, name_width)
         if row.column == self._watched:
             painter.setPen(QPen(QColor(theme.accent), 1.0) if self.hasFocus() else Qt.PenStyle.NoPen)
             painter.setBrush(theme.mix(theme.accent, 0.12, theme.ground))
             painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
-        swatch = QLineF(8, box.center().y(), 8 + 16 * unit(), box.center().y())
         painter.setPen(
             QPen(theme.mix(ink.name(), 0.45 if zero else 1.0, theme.ground), 2.0 * unit(), row.dash)
         )
-        painter.drawLine(swatch)
-        left = swatch.x2() + 8
+        painter.drawLine(QLineF(8, box.center().y(), left - 8, box.center().y()))
         painter.setPen(QColor(theme.muted if zero else theme.text))
         shown = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, name_width)
         painter.drawText(QRectF(left, box.top(), name_width + 2, box.height()), LEFT, shown)
-        value_width = metrics.horizontalAdvance(WIDEST.replace("⁻⁸⁸", "⁻⁸")) - 12
-        value = QRectF(box.right() - value_width - 8, box.top(), value_width, box.height())
-        painter.drawText(value, RIGHT, "0" if zero else slot(row.value))
-        track = QRectF(left + name_width + 12, box.top(), value.left() - left - name_width - 18, box.height())
+        painter.drawText(box.adjusted(0, 0, -8, 0), RIGHT, "0" if zero else slot(row.value))
+        if row.rank:
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QRectF(0, box.top(), rank, box.height()), RIGHT, str(row.rank))
+        track = QRectF(rank + 10, box.top(), right - rank - 10, box.height())
         if track.width() > 24:
             self._paint_bar(painter, track, row.value, ink)
 

@@ -149,6 +149,18 @@ class Path(Struct, frozen=True, eq=False):
         """(p, L): the change of the target for a standard deviation of each column, whatever its units."""
         return self.coefs * self.deviations[:, None]
 
+    @property
+    def order(self) -> Array:
+        """The columns whose weight is ever not zero, as they enter from the largest penalty on.
+
+        Of those that enter between the same two penalties the one whose gradient is nearer to the bound.
+        """
+        alive = self.coefs != 0
+        before = np.maximum(alive.argmax(axis=1) - 1, 0)
+        pull = np.abs(self.gradients[np.arange(len(before)), before])
+        found = np.lexsort((-pull, -self.entered))
+        return found[self.entered[found] > 0]
+
     def nearest(self, cursor: float) -> int:
         """The index of the penalty nearest to this share of the largest."""
         return int(np.abs(np.log(self.alphas / self.alphas[0] / cursor)).argmin())

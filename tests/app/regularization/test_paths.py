@@ -134,7 +134,9 @@ def test_a_click_in_the_margin_goes_to_the_end_of_the_path(stand: Stand) -> None
 
 def test_a_row_is_watched_by_click_and_key(qtbot: QtBot, stand: Stand) -> None:
     table = stand.view.table
-    qtbot.mouseClick(table, Qt.MouseButton.LeftButton, pos=QPoint(40, round(6.5 * table._height())))
+    qtbot.mouseClick(
+        table, Qt.MouseButton.LeftButton, pos=QPoint(40, round(table._top() + 6.5 * table._height()))
+    )
     assert stand.config.watched == 6
     qtbot.keyClick(table, Qt.Key.Key_Down)
     qtbot.keyClick(table, Qt.Key.Key_Down)
@@ -187,7 +189,7 @@ def test_lasso_drops_the_weights_one_by_one_and_keeps_half_at_one_standard_error
     config, path = preset(0), solved(preset(0))
     assert path.nearest(config.cursor) == path.errors.one_se
     assert path.zeros[path.errors.one_se] == 5
-    longest = [path.names[j] for j in np.argsort(-path.entered, kind="stable")[:2]]
+    longest = [path.names[j] for j in path.order[:2]]
     assert longest == ["BMI", "log triglycerides"]
     assert set(range(11)) >= set(path.zeros.tolist()) >= {0, 1, 2, 3, 5, 6, 8, 10}
 
@@ -210,7 +212,7 @@ def test_the_elastic_net_has_the_same_error_with_more_weights() -> None:
 def test_as_measured_cholesterol_enters_first_and_the_triglycerides_late() -> None:
     config, path = preset(3), solved(preset(3))
     assert path.nearest(config.cursor) == path.errors.one_se
-    order = [path.names[j] for j in np.argsort(-path.entered, kind="stable")]
+    order = [path.names[j] for j in path.order]
     assert order[0] == "cholesterol"
     assert order.index("log triglycerides") >= 7
 

@@ -19,6 +19,7 @@ from core.regularization.paths import (
     paths,
     prepare,
 )
+from core.regularization.penalties import lasso_path
 
 TABLE = read_table(Source(name="diabetes"))
 
@@ -103,7 +104,7 @@ def test_the_conditions_of_a_minimum_hold_along_the_path(lasso: Path) -> None:
 def test_the_order_of_entry_changes_with_the_units() -> None:
     def order(standardise: bool) -> list[str]:
         found = prepare(PathsConfig(standardise=standardise, folds=3))
-        return [found.names[i] for i in np.argsort(-found.entered, kind="stable")]
+        return [found.names[i] for i in found.order]
 
     assert order(True)[:3] == ["BMI", "log triglycerides", "blood pressure"]
     assert order(False)[0] == "cholesterol"
@@ -183,3 +184,12 @@ def test_fewer_rows_than_folds_leave_one_out_each(tmp_path) -> None:
     path.write_text("\n".join(f"{i % 4},{(3 * i) % 7},{i}" for i in range(10)))
     found = prepare(PathsConfig(data=Source(path=str(path)), folds=20))
     assert np.isfinite(found.errors.spread).all()
+
+
+def test_the_order_of_entry_is_that_of_a_path_ten_times_as_fine(lasso: Path) -> None:
+    x = StandardScaler().fit_transform(TABLE.x)
+    fine = lasso_path(x, TABLE.y - TABLE.y.mean(), np.geomspace(lasso.alphas[0], lasso.alphas[-1], 1000))
+    alive = fine.coefs != 0
+    assert lasso.order.tolist() == np.argsort(alive.argmax(axis=1), kind="stable").tolist()
+    dropped = prepare(PathsConfig(duplicate="last", folds=3))
+    assert 10 not in dropped.order

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -80,6 +81,8 @@ class TokenText(Pane):
         self._top = 0
         self._laid: tuple[object, ...] = ()
         self._held = False
+        self._picture: QPixmap | None = None
+        self._made_for: tuple[object, ...] = ()
 
     def show_cells(self, cells: tuple[Cell, ...], chosen: int, message: str = "") -> None:
         """The tokens, which of them is inspected, and a sentence in place of colours where there are none."""
@@ -165,7 +168,7 @@ class TokenText(Pane):
         return box.left() if at == line else 0.0
 
     def _reveal(self, line: int) -> None:
-        room = max(1, self._fits() - 1) if self._lines > self._fits() else self._fits()
+        room = self._room()
         if line < self._top:
             self._top = line
         elif line >= self._top + room:
@@ -252,24 +255,47 @@ class TokenText(Pane):
         return [QColor(*map(round, row)) for row in table.tolist()]
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        table = self._colours()
+        """The text as it was painted once; what is inspected is framed anew."""
+        made_for = (*self._laid, self._top, self.theme, self._message, self.devicePixelRatioF())
+        if self._picture is None or made_for != self._made_for:
+            self._made_for = made_for
+            self._picture = self._painted()
         with QPainter(self) as painter:
+            painter.drawPixmap(0, 0, self._picture)
+            if 0 <= self._chosen < len(self._boxes):
+                line, box = self._boxes[self._chosen]
+                if self._top <= line < self._top + self._room():
+                    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                    width = (2.6 if self.hasFocus() else 2.0) * self.factor
+                    painter.setPen(QPen(QColor(self.theme.accent), width))
+                    body = _body(box.translated(0, self._key() - self._top * self._line_height()))
+                    painter.drawRoundedRect(body.adjusted(-0.5, 0.5, 0.5, 0.5), 3, 3)
+
+    def _room(self) -> int:
+        """Lines of text that are seen."""
+        return max(1, self._fits() - 1) if self._lines > self._fits() else self._fits()
+
+    def _painted(self) -> QPixmap:
+        table, ratio = self._colours(), self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(QColor(self.theme.ground))
+        with QPainter(picture) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_key(painter, table)
             painter.translate(0, self._key())
-            height, hidden = self._line_height(), self._lines > self._fits()
-            room = self._fits() - 1 if hidden else self._fits()
+            height, room = self._line_height(), self._room()
             painter.setFont(self._type())
-            for i, (line, box) in enumerate(self._boxes):
-                if self._top <= line < self._top + max(1, room):
-                    self._paint_cell(painter, i, box.translated(0, -self._top * height), table)
-            if hidden:
+            for cell, (line, box) in zip(self._cells, self._boxes, strict=True):
+                if self._top <= line < self._top + room:
+                    self._paint_cell(painter, cell, box.translated(0, -self._top * height), table)
+            if self._lines > self._fits():
                 self._paint_left_out(painter, room, height)
+        return picture
 
-    def _paint_cell(self, painter: QPainter, i: int, box: QRectF, table: list[QColor]) -> None:
-        cell, theme = self._cells[i], self.theme
+    def _paint_cell(self, painter: QPainter, cell: Cell, box: QRectF, table: list[QColor]) -> None:
+        theme, body = self.theme, _body(box)
         bar = max(2.0, 0.16 * box.height())
-        body = box.adjusted(0.5, 0, -0.5, -0.06 * box.height())
         if cell.bits is not None:
             share = min(1.0, cell.bits / MOST)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -281,10 +307,6 @@ class TokenText(Pane):
             painter.setBrush(QColor(theme.warning if math.isinf(cell.bits) else theme.text))
             tall = bar * share
             painter.drawRect(QRectF(body.left(), body.bottom() - tall, body.width(), tall))
-        if i == self._chosen:
-            painter.setPen(QPen(QColor(theme.accent), (2.6 if self.hasFocus() else 2.0) * self.factor))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(body.adjusted(-0.5, 0.5, 0.5, 0.5), 3, 3)
         muted = cell.bits is None or cell.text.strip() in ("", NEWLINE, TAB)
         painter.setPen(QColor(theme.muted if muted else theme.text))
         painter.drawText(box.adjusted(0, 0, 20, -bar), LEFT, cell.text)
@@ -321,6 +343,11 @@ class TokenText(Pane):
             tall = 0.16 * 1.3 * line * share
             painter.fillRect(box.adjusted(0, box.height() - tall, 0, 0), QColor(self.theme.text))
         painter.drawText(QRectF(at + width + 6, 0, 90 * self.factor, line), LEFT, f"{MOST:.0f} and more")
+
+
+def _body(box: QRectF) -> QRectF:
+    """The coloured part of a token's place: hairlines of ground between it and its neighbours."""
+    return box.adjusted(0.5, 0, -0.5, -0.06 * box.height())
 
 
 def cells_of(pieces: Sequence[Piece], bits: Sequence[float | None]) -> tuple[Cell, ...]:

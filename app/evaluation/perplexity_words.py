@@ -54,21 +54,22 @@ def inspected(reading: Reading, place: int) -> str:
     if not reading.pieces:
         return reading.missing
     i = reading.at(place)
-    bits, p = float(reading.bits[i]), 2.0 ** -float(reading.bits[i])
+    bits = float(reading.bits[i])
     piece = quoted(reading.pieces[i].data)
     if math.isinf(bits):
         cost = f"{piece} was ruled out: p = 0, and −log₂ 0 = ∞ bits."
     else:
-        cost = f"{piece} cost {number(bits, 3)} bits: p = {chance(p)}."
+        cost = f"{piece} cost {number(bits, 3)} bits: p = {chance(2.0**-bits)}."
     if reading.name == "uniform":
-        return f"{cost} All {number(reading.vocab_size)} tokens are alike to it."
+        size = number(reading.vocab_size)
+        return f"{piece} cost {number(bits, 3)} bits, as any other of {size} tokens does: p = 1 in {size}."
     likely = (
         f"{quoted(data)} {chance(float(q))}"
         for data, q in zip(reading.names[i], reading.chances[i], strict=True)
         if q > 0
     )
-    expected = f"Expected: {', '.join(likely)}; on average {number(float(reading.entropy[i]), 2)} bits."
-    return f"{cost} {expected}"
+    entropy = number(float(reading.entropy[i]), 2)
+    return f"{cost} Likeliest were {', '.join(likely)}; the surprise expected was {entropy} bits."
 
 
 def compared(frame: SurpriseFrame) -> str:

@@ -12,17 +12,17 @@ PERPLEXITY = Card(
             "Most tokens cost next to nothing; a fifth of them, names and things, carries most of it.",
         ),
         Preset(
-            "Tokens or bytes?", "front=characters&measure=perplexity",
+            "Two units", "front=characters&measure=perplexity",
             "Read both columns of the table, then set Running to bits per byte.",
             "Over characters perplexity is lower and bits per byte higher: it compares no two tokenizers.",
         ),
         Preset(
-            "A uniform guess", "front=uniform&measure=perplexity",
+            "Uniform guess", "front=uniform&measure=perplexity",
             "Choose another story, or type a text.",
             "Its line is flat: the perplexity is the number of tokens, whatever the text.",
         ),
         Preset(
-            "One unseen word",
+            "Unseen word",
             "passage=typed&order=2&smoothing=maximum_likelihood&at=77"
             "&text=The wind had been blowing since dawn, and it was a windy Monday. Ida had a jaguar.",
             "Find the word that was never counted, then set the smoothing back to modified Kneser-Ney.",

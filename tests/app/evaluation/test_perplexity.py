@@ -97,22 +97,22 @@ def test_a_story_is_told_by_a_few_tokens() -> None:
 
 
 def test_over_characters_the_order_turns_round() -> None:
-    frame = frame_of(PRESETS["Tokens or bytes?"])
+    frame = frame_of(PRESETS["Two units"])
     letters, tokens = frame.reading("characters"), frame.reading("ngram")
     assert letters.perplexity < tokens.perplexity
     assert letters.bits_per_byte > tokens.bits_per_byte
-    assert any("the order turns round" in note for note in words.notes(frame, PRESETS["Tokens or bytes?"]))
+    assert any("the order turns round" in note for note in words.notes(frame, PRESETS["Two units"]))
 
 
 def test_a_uniform_guess_is_flat_whatever_the_text() -> None:
-    config = PRESETS["A uniform guess"]
+    config = PRESETS["Uniform guess"]
     for changed in (config, replace(config, "story", 11), replace(config, "passage", "typed")):
         shown = frame_of(changed).reading("uniform")
         np.testing.assert_allclose(shown.running_perplexity(), shown.vocab_size, rtol=1e-12)
 
 
 def test_one_unseen_word_makes_all_infinite_and_smoothing_mends_it() -> None:
-    config = PRESETS["One unseen word"]
+    config = PRESETS["Unseen word"]
     frame = frame_of(config)
     shown = frame.reading("ngram")
     assert shown.perplexity == math.inf

@@ -6,12 +6,12 @@ import math
 
 from app.optimization.words import NAMES
 from app.stage.numbers import number
-from core.optimization.basins import DIVERGED, MOVING, SADDLE, BasinMap, BasinsConfig, start_of
+from core.optimization.basins import DIVERGED, MOVING, SADDLE, UNDEFINED, BasinMap, BasinsConfig, start_of
 from core.optimization.path import PathFrame
 from core.optimization.surfaces import Surface
 from core.trace import Trace
 
-ENDS = {MOVING: "on the way", SADDLE: "at a saddle", DIVERGED: "diverged"}
+ENDS = {MOVING: "on the way", SADDLE: "at a saddle", DIVERGED: "diverged", UNDEFINED: "no value there"}
 
 
 def letter(k: int) -> str:
@@ -68,6 +68,8 @@ def notes(trace: Trace, index: int, config: BasinsConfig, found: BasinMap | None
         told.append(f"From here the run comes to {name}, after about {arrival:.0f} steps.")
     elif end == DIVERGED:
         told.append("From here the run diverges: the slope is too steep for this learning rate.")
+    elif end == UNDEFINED:
+        told.append("The loss has no value here: no run can begin.")
     elif end == SADDLE:
         told.append("From here the run comes to rest at a saddle, where the slope vanishes.")
     else:
@@ -77,6 +79,8 @@ def notes(trace: Trace, index: int, config: BasinsConfig, found: BasinMap | None
     shares = found.shares()
     if gone := shares.get(DIVERGED, 0.0):
         told.append(f"{percent(gone)} of the starts diverge.")
+    if empty := shares.get(UNDEFINED, 0.0):
+        told.append(f"At {percent(empty)} of the starts the loss has no value.")
     if slow := shares.get(MOVING, 0.0):
         told.append(f"{percent(slow)} of the starts are still on their way after {config.steps} steps.")
     if config.optimizer in ("momentum", "nesterov"):

@@ -206,7 +206,7 @@ class RaceView(View):
         for i, rank, _ in ranking(verdicts):
             name = frame.runners[i]
             said = words.verdict(verdicts[i], count)
-            warning = verdicts[i].code == "diverged"
+            warning = verdicts[i].code in ("undefined", "diverged")
             lines.append(Standing(name, "" if rank is None else str(rank), words.NAMES[name], said, warning))
         self.standings.show_lines(tuple(lines), self._race.inspected)
 

@@ -49,23 +49,24 @@ def notes(trace: Trace, index: int, config: RaceConfig) -> list[str]:
         return ["Switch an optimizer on to see it run."]
     surface, judged = verdicts_at(trace, index, config)
     verdicts = dict(zip(frame.runners, judged, strict=True))
-    if not np.isfinite(trace.series("values")[0]).any():
+    if not np.isfinite(trace.series("values")[0]).any() or all(
+        v.code == "undefined" and not v.since for v in judged
+    ):
         return ["The loss has no value at the start. Drag the ring to where the map is coloured."]
-    lost = {name for name, slope in zip(frame.runners, frame.slopes, strict=True) if np.isnan(slope).any()}
-    said = [*_outcome(verdicts, index, lost), *_handles(config), *_inspected(frame, trace, index, config)]
+    said = [*_outcome(verdicts, index), *_handles(config), *_inspected(frame, trace, index, config)]
     if surface.found:
         said.append("Minima and saddles of this formula were searched for; some may be missing.")
     return said[:4]
 
 
-def _outcome(verdicts: dict[str, Verdict], index: int, lost: set[str]) -> list[str]:
-    """What has become of whom; `lost` are those that stand where the loss has no slope."""
+def _outcome(verdicts: dict[str, Verdict], index: int) -> list[str]:
+    """What has become of whom."""
     if not index:
         return ["All start together. Drag the ring to start elsewhere, then press play."]
     said = []
-    if fallen := [name for name, v in verdicts.items() if v.code == "diverged" and name in lost]:
+    if fallen := [name for name, v in verdicts.items() if v.code == "undefined"]:
         said.append(f"{_and(fallen)} stepped to where the loss has no value, and can go no further.")
-    if gone := [name for name, v in verdicts.items() if v.code == "diverged" and name not in lost]:
+    if gone := [name for name, v in verdicts.items() if v.code == "diverged"]:
         who = ", ".join(f"{NAMES[name]} at step {verdicts[name].since}" for name in gone)
         said.append(f"Diverged: {who}. The rate is too large for the steepest curvature met.")
     there = sorted((v.since, name) for name, v in verdicts.items() if v.code == "reached")

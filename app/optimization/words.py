@@ -23,6 +23,8 @@ def verdict(found: Verdict, minima: int = 1) -> str:
     """A verdict in a few words: "reached at step 87". `minima`: how many the surface has."""
     which = "" if minima == 1 else ", the lowest" if found.is_global else ", a local minimum"
     match found.code:
+        case "undefined":
+            return f"no value from step {found.since} on" if found.since else "no value at the start"
         case "diverged":
             return f"diverged at step {found.since}"
         case "reached":

@@ -32,7 +32,7 @@ SAMPLES = 50
 NEAR = 0.01
 """Widths of the domain within which a run is at a minimum or a saddle."""
 
-MOVING, SADDLE, DIVERGED = -1, -2, -3
+MOVING, SADDLE, DIVERGED, UNDEFINED = -1, -2, -3, -4
 """Outcomes that are no minimum: still on its way (or circling), resting at a saddle, gone."""
 
 Coordinate = Annotated[float, number(-1e6, 1e6, "Coordinate")]
@@ -131,8 +131,8 @@ class BasinMap(Struct, frozen=True, eq=False):
 
     Attributes:
         x, y: shapes (columns,) and (rows,), the starts, increasing.
-        outcome: shape (rows, columns), index into `surface.minima`, or MOVING, SADDLE, DIVERGED. A pixel not
-            yet computed repeats its coarse neighbour.
+        outcome: shape (rows, columns), index into `surface.minima`, or MOVING, SADDLE, DIVERGED,
+            UNDEFINED. A pixel not yet computed repeats its coarse neighbour.
         arrival: shape (rows, columns), the step from which the run stays at its minimum, as far as the
             samples show it; nan where it reaches none.
         done: share of the pixels that have a value of their own.
@@ -244,7 +244,8 @@ def judged(samples: Array, surface: Surface, every: int, block: int = 1024) -> t
 
     A run ends in the minimum within a hundredth of the domain's width of its last position (the nearest, if
     there are several); else at a saddle that near; else it has diverged if it is farther than a thousand
-    widths; else it is still moving. It has arrived at the first sample from which on all are that near.
+    widths, or never began (UNDEFINED) if the loss has no value at its start; else it is still moving. It has
+    arrived at the first sample from which on all are that near.
 
     Args:
         samples: positions every `every` steps, shape (samples, 2, runs), as `grid.sampled` makes them.
@@ -264,6 +265,7 @@ def _judged(samples: Array, surface: Surface, every: int) -> tuple[Array, Array]
     with np.errstate(all="ignore"):
         gone = ~(np.abs(last.T - centre) <= reach).all(axis=1)
         outcome = np.where(gone, DIVERGED, MOVING)
+        outcome[gone & ~np.isfinite(surface.value(samples[0].T))] = UNDEFINED
         arrival = np.full(len(outcome), np.nan)
         saddle, _ = _nearest(last, surface.saddles, near)
         outcome[saddle & ~gone] = SADDLE

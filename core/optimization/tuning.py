@@ -47,6 +47,9 @@ PROTOCOLS: tuple[Protocol, ...] = ("same", "defaults", "tuned")
 RACED: tuple[Literal["same", "defaults"], ...] = ("same", "defaults")
 """The two that need no search."""
 
+COLUMNS = ("values", "slopes", "nearest", "distances", "gaps")
+"""What is kept of each step of a trial, beside its position, to be judged by."""
+
 TURN = 100
 """Steps that are taken before others have their turn: some 15 ms of them."""
 
@@ -134,20 +137,22 @@ def _tried(
     count = config.steps + 1
     kept: dict[str, Array] = {
         "positions": np.empty((count, *origin.shape)),
-        **{key: np.empty((count, len(rates))) for key in ("nearest", "distances", "gaps")},
+        **{key: np.empty((count, len(rates))) for key in COLUMNS},
     }
     for k, step in enumerate(itertools.islice(steps(course, optimizer, origin), count)):
         kept["positions"][k] = step.params
         with np.errstate(all="ignore"):
             found = measure(surface, step.params, course.values)
-        kept["nearest"][k], kept["distances"][k], kept["gaps"][k] = found
+            steepness = np.hypot(course.slopes[:, 0], course.slopes[:, 1])
+        for key, column in zip(COLUMNS, (course.values, steepness, *found), strict=True):
+            kept[key][k] = column
         if k % TURN == TURN - 1:
             yield
     kept["diverged"] = diverged = _diverged(surface, kept["positions"])
     for i, left in enumerate(diverged[-1].tolist()):
         if left:  # it stays where it was, as in the race
-            for column in (kept["positions"], kept["nearest"], kept["distances"], kept["gaps"]):
-                column[left:, i] = column[left - 1, i]
+            for key in ("positions", *COLUMNS):
+                kept[key][left:, i] = kept[key][left - 1, i]
     return judge(kept.__getitem__, config, surface)
 
 

@@ -2,6 +2,7 @@
 
 In order, the first that holds:
 
+- undefined: it stands where the loss has no value (since 0: at its start), and no slope leads on;
 - diverged: the next position would not be finite, or lie a thousand domain widths away;
 - reached: within the tolerance of a minimum, by distance or by loss, for 10 steps or more and still;
 - left: it was so at an earlier step, and is no longer;
@@ -25,7 +26,9 @@ from core.optimization.race_config import CourseConfig
 from core.optimization.surfaces import Surface
 
 Array: TypeAlias = np.ndarray
-Code: TypeAlias = Literal["diverged", "reached", "left", "saddle", "stalled", "circling", "moving"]
+Code: TypeAlias = Literal[
+    "undefined", "diverged", "reached", "left", "saddle", "stalled", "circling", "moving"
+]
 Columns: TypeAlias = Callable[[str], Array]
 
 WINDOW = 50
@@ -47,7 +50,7 @@ class Verdict(Struct, frozen=True):
     Attributes:
         code: which rule holds.
         since: the step from which it holds: of the last steps within the tolerance the first, the step that
-            left it or diverged; else where the window begins.
+            left it, diverged, or came to where there is no value; else where the window begins.
         minimum: index into the surface's minima of the nearest one, -1 if it has none.
         is_global: whether nothing on the surface is lower than that minimum.
         distance: how far it is, and `gap`, how much lower its loss (None without minima or beyond all
@@ -74,7 +77,8 @@ def judge(
     """The verdict on each run at step `index` (the last there is, if None).
 
     `columns(name)` gives the race's columns over the steps, such as `trace.series`: "positions" (steps, R,
-    2), "nearest", "distances", "gaps" and "diverged" (steps, R). Under a millisecond for a whole race.
+    2); "values", "slopes" (their lengths), "nearest", "distances", "gaps" and "diverged" (steps, R). Under a
+    millisecond for a whole race.
     """
     end = (len(columns("positions")) if index is None else index + 1) or 1
     positions, nearest = columns("positions")[:end], columns("nearest")[end - 1].astype(int)
@@ -83,11 +87,16 @@ def judge(
     lengths = np.linalg.norm(np.diff(positions, axis=0), axis=-1)
     calm = _calm(positions, lengths, distances[-1], surface)
     closest = np.fmin.reduce(distances, axis=0)
+    at_first = np.isfinite(columns("values")[0]) & np.isfinite(columns("slopes")[0])
+    lost = np.isnan(columns("slopes")[end - 1])
     made = []
     for i in range(positions.shape[1]):
         code, step = calm[i]
-        if diverged[-1, i]:
-            code, step = "diverged", int(diverged[-1, i])
+        gone = int(diverged[-1, i])
+        if not at_first[i] and (gone == 1 or end == 1):
+            code, step = "undefined", 0
+        elif gone:
+            code, step = ("undefined", gone - 1) if lost[i] else ("diverged", gone)
         elif since[i] <= end - STAY:
             code, step = "reached", int(since[i])
         elif ever[i]:
@@ -134,7 +143,7 @@ def ranking(verdicts: Sequence[Verdict], spent: int = 0) -> list[tuple[int, int 
     def key(i: int) -> tuple:
         v = verdicts[i]
         arrived = v.code == "reached"
-        far = v.distance if v.distance is not None and v.code != "diverged" else np.inf
+        far = v.distance if v.distance is not None and v.code not in ("undefined", "diverged") else np.inf
         return (not arrived, not v.is_global, v.since) if arrived else (True, True, far)
 
     order = sorted(range(len(verdicts)), key=key)

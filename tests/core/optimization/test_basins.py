@@ -8,6 +8,7 @@ from core.optimization.basins import (
     DIVERGED,
     MOVING,
     SADDLE,
+    UNDEFINED,
     BasinsConfig,
     basins,
     judged,
@@ -149,3 +150,10 @@ def test_every_setting_to_both_ends(field):
             assert last.outcome.min() >= DIVERGED
             assert last.outcome.max() < max(1, len(surface_of(config).minima))
             assert next(iter(basins(config, last))).step == 0
+
+
+def test_where_the_loss_has_no_value_no_run_begins():
+    seen = finest(BasinsConfig(surface="formula", formula="sqrt(x) + y^2 + x", resolution=32, steps=100))
+    empty = seen.outcome == UNDEFINED
+    np.testing.assert_array_equal(empty, np.broadcast_to(seen.x < 0, empty.shape))
+    assert seen.shares()[UNDEFINED] == 0.5

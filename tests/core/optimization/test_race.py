@@ -310,9 +310,9 @@ def test_500_steps_of_8_optimizers_are_quick():
     setting = config("steps=500&surface=rosenbrock&protocol=same&same_rate=0.0005")
     best = np.inf
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         Trace(race, setting).run()
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.thread_time() - began)
     assert best < 0.3  # 0.07 on an idle core; room for a busy one
 
 

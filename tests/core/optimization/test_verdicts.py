@@ -19,6 +19,7 @@ def of_paths(surface, *paths, query=""):
     found = [measure(surface, row, surface.value(row)) for row in positions]
     columns = {
         "positions": positions, "diverged": np.zeros(positions.shape[:2]),
+        "values": surface.value(positions), "slopes": np.linalg.norm(surface.gradient(positions), axis=-1),
         **{name: np.stack([f[i] for f in found]) for i, name in enumerate(("nearest", "distances", "gaps"))},
     }  # fmt: skip
     return judge(columns.__getitem__, from_query(RaceConfig, query), surface)
@@ -150,3 +151,21 @@ def test_a_verdict_is_cheap_at_any_playhead():
         judge(trace.series, config, surface, 1999)
         best = min(best, time.perf_counter() - began)
     assert best < 0.01
+
+
+def test_where_the_loss_has_no_value_nobody_diverges():
+    """sqrt(x) + y^2 has no value left of x = 0: a start there is told, and so is a step into it."""
+    verdicts, trace = of_race("surface=formula&formula=sqrt(x)%2By^2&start=[-1,0.5]&steps=20")
+    assert {(v.code, v.since) for v in verdicts.values()} == {("undefined", 0)}
+    config = from_query(RaceConfig, "surface=formula&formula=sqrt(x)%2By^2&start=[-1,0.5]&steps=20")
+    at_once = judge(trace.series, config, surface_of(config), 0)
+    assert {(v.code, v.since) for v in at_once} == {("undefined", 0)}
+    assert ranking(at_once)[0][1] is None
+    verdicts, trace = of_race(
+        "surface=formula&formula=sqrt(x)%2By^2&start=[0.04,0.5]&protocol=same&same_rate=0.1"
+    )
+    found = verdicts["gradient_descent"]
+    assert (found.code, found.since) == ("undefined", 1)  # 0.04 - 0.1 / (2 sqrt(0.04)) is below 0
+    assert trace.series("positions")[1, 0, 0] == pytest.approx(-0.21)
+    verdicts, _ = of_race("surface=rosenbrock&steps=50&protocol=same&same_rate=1")
+    assert verdicts["gradient_descent"].code == "diverged"  # it has a value everywhere

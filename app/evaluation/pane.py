@@ -57,7 +57,9 @@ def wrapped(text: str, font: QFont, width: float, most: int = 10_000) -> list[st
             line.setLineWidth(max(8.0, width))
             start, length = line.textStart(), line.textLength()
             if len(lines) == most:
-                lines[-1] = metrics.elidedText(lines[-1] + " ……", Qt.TextElideMode.ElideRight, width)
+                kept = lines[-1] + " …"
+                fits = metrics.horizontalAdvance(kept) <= width
+                lines[-1] = kept if fits else metrics.elidedText(kept, Qt.TextElideMode.ElideRight, width)
                 layout.endLayout()
                 return lines
             lines.append(paragraph[start : start + length].rstrip())

@@ -33,6 +33,8 @@ _SERIES = {
     "accuracy": "#7F7F7F", "precision": "#0072B2", "recall": "#D55E00", "specificity": "#56B4E9",
     "f1": "#009E73", "cost": "#8C6BB1",
     "letter": "#D55E00", "answer": "#009E73", "per_byte": "#CC79A7", "generation": "#8C6BB1",
+    "words": "#009E73", "inline": "#CC79A7", "plain": "#8C6BB1",
+    "supported": "#009E73", "contradicted": "#D55E00", "not in the story": "#8C6BB1", "unreadable": "#7F7F7F",
 }  # fmt: skip
 # On the light ground these hues are too pale for a mark (3:1); the same hue, darker.
 _LIGHT_VARIANT = {"#56B4E9": "#2F8FC9", "#E69F00": "#B97F00", "#CC79A7": "#B85C90", "#009E73": "#008A64"}
@@ -49,6 +51,7 @@ MARKERS = {
     "specificity": "t", "f1": "star", "cost": "h",
     "ista": "s", "fista": "d", "coordinate_descent": "t1", "subgradient": "o", "solution": "+",
     "positive": "o", "negative": "s", "letter": "o", "answer": "s", "per_byte": "d", "generation": "t1",
+    "words": "s", "inline": "d", "plain": "t1",
 }  # fmt: skip
 """pyqtgraph's symbol for each thing."""
 

@@ -26,14 +26,13 @@ from core.evaluation.exam import INVALID, METHODS, Exam, ExamError, ExamQuestion
 from core.language import corpus
 from core.language.candidates import MODEL_LABELS, Seated, seat
 from core.language.examined import Examinee, blank_prompt, exam_prompt
+from core.language.replies import story_questions
 from core.numerics import softmax
 from core.trace import Equation, Frame, freeze
 
 __all__ = ["ExaminationConfig", "ExaminationFrame", "Inputs", "examination", "leaked_text", "prepare"]
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "exams"
-STORIES = 120
-"""Questions of StoryQA, of which the answerable ones are asked."""
 WRITTEN = ("written",)
 """The one method of an exam that was taken elsewhere."""
 BY_MODEL = {"model": ("ngram", "recurrent", "transformer", "opened")}
@@ -306,7 +305,7 @@ def _stories() -> Exam:
     hops = {1: "one statement", 2: "two statements"}
     found = [
         ExamQuestion(q.stem, q.options, q.answer, q.kind, hops[q.hops], q.story, "StoryQA", row=row)
-        for row, q in enumerate(corpus.questions(n=STORIES))
+        for row, q in enumerate(story_questions())
         if q.answer is not None and len(q.options) == 4
     ]  # fmt: skip
     found.sort(key=lambda q: (q.group, q.subject))

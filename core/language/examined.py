@@ -92,21 +92,22 @@ class Examinee:
         said: list[int] = []
         while len(said) < most:
             said.append(int(np.argmax(state.logits)))  #: greedy
-            if b"\n" in self._bytes(said[-1]) and self._text(said).strip():
+            if b"\n" in self.bytes_of(said[-1]) and self.text(said).strip():
                 break
             if len(said) < most:
                 state.push(said[-1])
-        return self._text(said)
+        return self.text(said)
 
     def prompt_ids(self, prompt: str) -> list[int]:
         """A prompt's ids, `begin` before them, without what the tokenizer puts behind whole texts."""
         ids = self.tokenizer.encode(prompt)
         return self.begin + ids[: len(ids) - self._behind]
 
-    def _text(self, ids: Sequence[int]) -> str:
-        return b"".join(map(self._bytes, ids)).decode("utf-8", "replace")
+    def text(self, ids: Sequence[int]) -> str:
+        """What some ids read; bytes that make no character, and tokens without text, read as U+FFFD."""
+        return b"".join(map(self.bytes_of, ids)).decode("utf-8", "replace")
 
-    def _bytes(self, token: int) -> bytes:
+    def bytes_of(self, token: int) -> bytes:
         """A token's bytes; a model may have more tokens than its tokenizer, and say one of those."""
         known = token < self.tokenizer.vocab_size and self.tokenizer.tokens[token] is not None
         return self.tokenizer.token_bytes(token) if known else "\ufffd".encode()

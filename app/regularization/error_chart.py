@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from app.stage.ground import Landmark, Layer, Line, Points
+from app.stage.ground import Landmark, Layer, Line, Paper
 from app.stage.handles import Handle
+from app.stage.marks import unit
 from app.stage.plots import Plot
 
 FLOOR, CEILING = 3e-3, 30.0
 """Errors beyond these are drawn at the edge: a curve through its points, or one gone wild."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dots(Layer):
+    """Where there are values (n, 2) and not only the line between them."""
+
+    points: np.ndarray
+    thing: str
+
+    def paint(self, paper: Paper) -> None:
+        dots = [QPointF(*each) for each in paper.mapping.pixels(self.points).tolist()]
+        for width, colour in ((7.0, QColor(paper.theme.ground)), (4.6, paper.theme.colour(self.thing))):
+            paper.painter.setPen(QPen(colour, width * unit(), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            paper.painter.drawPoints(QPolygonF(dots))
 
 
 class ErrorChart(Plot):
@@ -70,9 +87,9 @@ class ErrorChart(Plot):
             if not seen.any():
                 continue
             points = np.column_stack([x, np.clip(errors[:, column], low, high)])
-            layers.append(Line(points, thing, label, width=1.8, label_at=place))
             if dots:
-                layers.append(Points(points[seen], thing, 2.6))
+                layers.append(Dots(points[seen], thing))
+            layers.append(Line(points, thing, label, width=1.8, label_at=place))
         held = errors[:, 1]
         if alive and np.isfinite(held).any():
             best = int(np.nanargmin(held))

@@ -126,7 +126,7 @@ class PointsPane(QWidget):
         """The resampled curves, the band that holds most of them, and the curve of these points."""
         layers: list[Layer] = []
         if frame.step:
-            layers = [Band(GRID, frame.low, frame.high), Curves(GRID, frame.resampled[-RECENT:])]
+            layers = [Band(GRID, *frame.band), Curves(GRID, frame.resampled[-RECENT:])]
         layers.append(Line(np.column_stack([GRID, frame.fitted.curve]), "text", width=2.4))
         self.plot.set_ground(*layers)
 

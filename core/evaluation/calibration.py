@@ -132,7 +132,7 @@ def reliability(
     """
     said, right = _checked(confidence, correct)
     labels = _labels(said, bins, binning)
-    count = np.bincount(labels, minlength=bins)
+    count = np.bincount(labels, minlength=bins)  #: count
     filled = np.flatnonzero(count)
     edges = np.arange(bins + 1) / bins
     if binning == "equal_width":

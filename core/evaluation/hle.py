@@ -181,7 +181,6 @@ class HleFrame(Frame, frozen=True, eq=False):
         gap = tuple(np.abs(self.table.confidence - self.table.accuracy).tolist())
         count = tuple(map(float, self.table.count))
         module = "core.evaluation.calibration:"
-        sums = {"n": count, "total": share["n"], "gap": gap}
         return [
             Equation("share", r"p = \frac{k}{n} = \frac{<x>}{<n>} = <p>", share, module + "wilson_interval"),
             Equation(
@@ -191,7 +190,8 @@ class HleFrame(Frame, frozen=True, eq=False):
             ),
             Equation("wald half", r"p \pm z \sqrt{p (1 - p) / n} = <low>,\; <high>", wald,
                      module + "wald_interval"),
-            Equation("gap", r"\mathrm{gap}_b = |c_b - a_b| = <gap>,\quad n_b = <n>", sums,
+            Equation("count", r"n_{b} = <n>", {"n": count}, module + "reliability"),
+            Equation("gap", r"\mathrm{gap}_{b} = |c_{b} - a_{b}| = <gap>", {"gap": gap},
                      module + "Reliability.expected_error"),
             Equation("expected error", r"\mathrm{ECE} = \sum_b \frac{n_b}{n} \mathrm{gap}_b = <e>",
                      {"e": self.table.expected_error}, module + "Reliability.expected_error"),

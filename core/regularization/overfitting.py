@@ -22,7 +22,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from msgspec import Meta, Struct
@@ -148,14 +148,18 @@ class OverfittingFrame(Frame, frozen=True, eq=False):
     step: int
     fitted: Fitted
     resampled: Array
-    low: Array
-    """(161,): a tenth of the resampled curves lies below, and a tenth above `high`."""
-    high: Array
-    spread: float
-    """Mean over x of the resampled curves' standard deviation, in units of y; 0 with fewer than two."""
 
-    def columns(self) -> dict[str, Any]:
-        return {"spread": self.spread}
+    @property
+    def band(self) -> tuple[Array, Array]:
+        """(161,) and (161,): a tenth of the resampled curves lies below, and a tenth above."""
+        return _band(self)
+
+    @property
+    def spread(self) -> float:
+        """Mean over x of the resampled curves' standard deviation, in units of y; 0 with fewer than two."""
+        if self.step < 2:
+            return 0.0
+        return float(self.resampled.std(axis=0, ddof=1).mean())  #: spread
 
     def explain(self, config: OverfittingConfig | None = None) -> list[Equation]:
         """The curve, what was minimised, and both errors."""
@@ -183,12 +187,20 @@ class OverfittingFrame(Frame, frozen=True, eq=False):
                 r" = <lam> (<r> \cdot <one> + <rest> \cdot <two>) = <cost>",
             }
             found.append(Equation("penalty", terms[config.penalty], norms, here + "objective"))
-        for name, value in (("train", fitted.training_error), ("held-out", fitted.held_out_error)):
+        for name, value in (("train", fitted.training_error), (r"held\,out", fitted.held_out_error)):
             if math.isfinite(value):
                 head = r"\mathrm{" + name + "}"
                 template = head + r":\; \sqrt{\mathrm{mean}\, (y - \hat{y})^2} = <e>"
                 found.append(Equation("error", template, {"e": value}, here + "rms"))
         return found
+
+
+@functools.lru_cache(maxsize=32)
+def _band(frame: OverfittingFrame) -> tuple[Array, Array]:
+    if not frame.step:
+        return frame.fitted.curve, frame.fitted.curve
+    low, high = np.quantile(frame.resampled, QUANTILES, axis=0)
+    return freeze(low), freeze(high)
 
 
 def overfit(
@@ -198,8 +210,7 @@ def overfit(
     training, _ = split(config)
     frame = start
     if frame is None:
-        nothing = freeze(np.zeros((0, len(GRID))))
-        frame = _frame(0, fit(config), nothing)
+        frame = OverfittingFrame(step=0, fitted=fit(config), resampled=freeze(np.zeros((0, len(GRID)))))
         yield frame
     X = features(training[:, 0], config.basis, config.degree)
     on_grid = features(GRID, config.basis, config.degree)
@@ -207,18 +218,9 @@ def overfit(
         rng = np.random.default_rng([config.seed, frame.step])
         again = rng.integers(0, len(training), len(training)) if len(training) else np.empty(0, int)
         weights, intercept = solve(X[again], training[again, 1], config, config.lam)  #: resample
-        curve = curve_of(on_grid, weights, intercept)
-        frame = _frame(frame.step + 1, frame.fitted, np.vstack([frame.resampled, curve]))
+        curves = np.vstack([frame.resampled, curve_of(on_grid, weights, intercept)])
+        frame = OverfittingFrame(step=frame.step + 1, fitted=frame.fitted, resampled=freeze(curves))
         yield frame
-
-
-def _frame(step: int, fitted: Fitted, resampled: Array) -> OverfittingFrame:
-    low, high = np.quantile(resampled, QUANTILES, axis=0) if step else (fitted.curve, fitted.curve)
-    spread = float(resampled.std(axis=0, ddof=1).mean()) if step > 1 else 0.0  #: spread
-    return OverfittingFrame(
-        step=step, fitted=fitted, resampled=freeze(resampled), low=freeze(low), high=freeze(high),
-        spread=spread,
-    )  # fmt: skip
 
 
 def split(config: OverfittingConfig) -> tuple[Array, Array]:

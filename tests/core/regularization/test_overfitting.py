@@ -127,7 +127,7 @@ def test_a_run_goes_on_exactly_where_it_was_left() -> None:
     rest = list(overfit(config, None, frames[12]))
     assert len(rest) == RESAMPLES - 12
     np.testing.assert_array_equal(rest[-1].resampled, frames[-1].resampled)
-    np.testing.assert_array_equal(rest[-1].low, frames[-1].low)
+    np.testing.assert_array_equal(rest[-1].band, frames[-1].band)
 
 
 def test_resampled_fits_are_fits_of_resampled_points() -> None:
@@ -138,7 +138,8 @@ def test_resampled_fits_are_fits_of_resampled_points() -> None:
     model = LinearRegression().fit(features(training[again, 0], "polynomial", 5), training[again, 1])
     np.testing.assert_allclose(last.resampled[3], model.predict(features(GRID, "polynomial", 5)), atol=1e-7)
     assert last.spread == pytest.approx(last.resampled.std(axis=0, ddof=1).mean())
-    inside = (last.resampled >= last.low) & (last.resampled <= last.high)
+    low, high = last.band
+    inside = (last.resampled >= low) & (last.resampled <= high)
     assert inside.mean() == pytest.approx(0.8, abs=0.03)
 
 

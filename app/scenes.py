@@ -112,7 +112,7 @@ SCENES: tuple[Scene, ...] = (
         "evaluation/variability", "Variability", "Why are language models hard to grade?",
         config="core.language.variability:VariabilityConfig", algorithm="core.language.variability:vary",
         prepare="core.language.variability:prepare", view="app.evaluation.variability:VariabilityView",
-        card="app.evaluation.cards.variability:VARIABILITY", telling=23, in_job=True,
+        card="app.evaluation.cards.variability:VARIABILITY", telling=11, in_job=True,
     ),
 )  # fmt: skip
 

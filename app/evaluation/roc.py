@@ -127,7 +127,8 @@ class RocView(View):
             onwards = fpr - frame.point.fpr + tpr - frame.point.tpr > 0
             threshold = beside(frame.classifier, frame.threshold, 1 if onwards else -1)
         self._move(threshold)
-        self.roc.handle.place(self._frame.point.fpr, self._frame.point.tpr)
+        if self._frame is not None:
+            self.roc.handle.place(self._frame.point.fpr, self._frame.point.tpr)
 
     def _jump(self, fpr: float, tpr: float) -> None:
         if self._frame is not None:

@@ -5,7 +5,7 @@ among any others; a second score column (`score_b`) is a second classifier on th
 line the columns are label, score and perhaps a second score. Commas, semicolons and tabs separate; beside the
 latter two a decimal comma is read. UTF-8, with or without a byte-order mark; cells may be quoted.
 
-The file is read in blocks, each taken apart by NumPy; a block with anything unusual in it is read again line
+The file is read in blocks, each by NumPy's own reader; a block with anything unusual in it is read again line
 by line, which finds the line to name. No more is ever held than a block, a line, and the cases so far.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,9 @@ PIECE = 1 << 17
 LONGEST_LINE = 1 << 16
 """Bytes that a line may have."""
 
+WIDEST_LABEL = 32
+"""Bytes of a label that a block may hold; wider ones are read line by line."""
+
 MOST_ROWS = 20_000_000
 """Cases that are taken."""
 
@@ -44,8 +48,6 @@ SECONDS = ("score_b", "score_2", "score2", "second")
 
 POSITIVE = ("1", "true", "yes", "positive", "pos", "spam", "sick", "fraud", "p", "y", "t")
 """Labels in words that are the positive one of two."""
-
-Bytes = NDArray[np.uint8]
 
 
 class ScoresError(ValueError):
@@ -192,48 +194,35 @@ class _Table:
     # --- a block at once -------------------------------------------------------------------------
 
     def _block(self, data: bytes) -> bool:
-        """Take a block of whole lines by their marks; False, and nothing taken, if any is unusual."""
+        """Take a block of whole lines by NumPy's reader; False, and nothing taken, if any is unusual."""
         columns = self.columns
         assert columns is not None
-        if b"_" in data or b"\n\n" in data or data.startswith(b"\n"):
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
+        if b"\n\n" in data or data.startswith(b"\n") or np.diff(ends, prepend=-1).max() > LONGEST_LINE:
             return False
-        if b'"' in data:
-            if not _quotes_hold_no_mark(data, columns.delimiter):
-                return False
-            data = data.replace(b'"', b"")
-        if columns.delimiter != "," and b"," in data:
+        if columns.delimiter != ",":
             data = data.replace(b",", b".")
-        raw = np.frombuffer(data, np.uint8)
-        marks = np.flatnonzero((raw == ord(columns.delimiter)) | (raw == 10))
-        lines, odd = divmod(len(marks), columns.width)
-        if odd:
-            return False
-        ends = marks.reshape(lines, columns.width)
-        is_end = raw[ends] == 10
-        if is_end[:, :-1].any() or not is_end[:, -1].all():
-            return False
-        starts = np.concatenate([[-1], marks[:-1]]).reshape(ends.shape) + 1
-        if (ends[:, -1] - starts[:, 0]).max() > LONGEST_LINE:
-            return False
-        cells = [_gather(raw, starts[:, at], ends[:, at]) for at in (columns.label, *columns.scores)]
-        if any(each is None for each in cells):
-            return False
-        codes = self._coded(cells[0])
-        if codes is None:
-            return False
+        kinds = {columns.label: f"S{WIDEST_LABEL + 1}", **dict.fromkeys(columns.scores, "f8")}
+        kind = np.dtype([(f"c{at}", kinds.get(at, "S1")) for at in range(columns.width)])
         try:
-            values = np.stack([each.astype(np.float64) for each in cells[1:]])  # type: ignore[union-attr]
+            rows = np.loadtxt(
+                io.StringIO(data.decode("latin-1")), kind, delimiter=columns.delimiter, comments=None,
+                quotechar='"' if b'"' in data else None, ndmin=1,
+            )  # fmt: skip
         except ValueError:
             return False
-        if not np.isfinite(values).all():
+        values = np.stack([rows[f"c{at}"] for at in columns.scores])
+        codes = self._coded(rows[f"c{columns.label}"], b" " in data)
+        if len(rows) != len(ends) or codes is None or not np.isfinite(values).all():
             return False
         self._append(codes, values)
-        self.line += lines
+        self.line += len(ends)
         return True
 
-    def _coded(self, cells: NDArray[np.bytes_] | None) -> NDArray[np.uint8] | None:
+    def _coded(self, cells: NDArray[np.bytes_], blanks: bool) -> NDArray[np.uint8] | None:
         """Which of the labels each cell is; None if there is another one, or one to be looked at."""
-        assert cells is not None
+        if blanks:
+            cells = np.strings.strip(cells)
         codes = np.full(len(cells), 255, np.uint8)
         for spelling, code in self._spellings.items():
             codes[cells == spelling.encode()] = code
@@ -297,7 +286,7 @@ class _Table:
                 raise ScoresError(f"{where}: expected the label {known}, found {_quoted(cell)}.")
             self.labels.append(label)
         code = self.labels.index(label)
-        if len(self._spellings) < 8:
+        if len(self._spellings) < 8 and len(cell.encode()) <= WIDEST_LABEL:
             self._spellings[cell] = code
         return code
 
@@ -330,40 +319,6 @@ def _pieces(data: bytes, size: int) -> Iterator[bytes]:
         end = data.find(b"\n", at + size) + 1 or len(data)
         yield data[at:end]
         at = end
-
-
-def _gather(raw: Bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.bytes_] | None:
-    """Cells as fixed-width bytes (lines,), blanks about them cut; None if one is empty or very wide."""
-    for _ in range(8):
-        blank = (raw[starts] == 32) & (starts < ends)
-        if not blank.any():
-            break
-        starts = starts + blank
-    for _ in range(8):
-        blank = (raw[ends - 1] == 32) & (starts < ends)
-        if not blank.any():
-            break
-        ends = ends - blank
-    widths = ends - starts
-    width = int(widths.max(initial=0))
-    if not len(widths) or widths.min() < 1 or width > 32:
-        return None
-    at = np.arange(width)
-    cells = raw[np.minimum(starts[:, None] + at, len(raw) - 1)]
-    cells[at >= widths[:, None]] = 0
-    return np.ascontiguousarray(cells).view(f"S{width}").ravel()
-
-
-def _quotes_hold_no_mark(data: bytes, delimiter: str) -> bool:
-    """Whether quotes only stand about whole cells, so that they may go."""
-    raw = np.frombuffer(data, np.uint8)
-    quotes = raw == ord('"')
-    inside = np.cumsum(quotes) & 1
-    marks = (raw == ord(delimiter)) | (raw == 10)
-    if (marks & (inside == 1)).any():
-        return False
-    edge = np.concatenate([[True], marks[:-1]]) | np.concatenate([marks[1:], [True]])
-    return bool(edge[quotes].all())
 
 
 def _positive(labels: list[str]) -> int:

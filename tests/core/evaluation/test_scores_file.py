@@ -101,12 +101,12 @@ def written(count: int, wrong: int = -1) -> tuple[bytes, np.ndarray, np.ndarray]
 
 
 def test_many_rows_are_read_exactly_fast_and_in_bounded_memory(tmp_path: Path) -> None:
-    content, y, scores = written(400_000)
+    content, y, scores = written(150_000)
     path = tmp_path / "many.csv"
     path.write_bytes(content)
     start = time.thread_time()
     table = read_scores(path)
-    assert time.thread_time() - start < 2.0  # measured: 0.4
+    assert time.thread_time() - start < 1.0  # measured: 0.12
     assert np.array_equal(table.positive, y)
     assert np.array_equal(table.scores[0], scores)
     tracemalloc.start()
@@ -117,8 +117,8 @@ def test_many_rows_are_read_exactly_fast_and_in_bounded_memory(tmp_path: Path) -
 
 
 def test_the_line_of_a_late_fault_is_named(tmp_path: Path) -> None:
-    content, _, _ = written(300_000, wrong=299_990)
-    with pytest.raises(ScoresError, match=re.escape("scores.csv, line 299992: expected a number")):
+    content, _, _ = written(250_000, wrong=249_990)
+    with pytest.raises(ScoresError, match=re.escape("scores.csv, line 249992: expected a number")):
         read(tmp_path, content)
 
 

@@ -128,6 +128,7 @@ class ExamCard(QWidget):
         self._group = QButtonGroup(self)
         for i, button in enumerate(self.options):
             button.setCheckable(True)
+            button.setProperty("option", "true")
             self._group.addButton(button, i)
         self.sure = Slider(Scale(0, 100, whole=True), "%", self)
         self.sure.setAccessibleName("How sure are you?")
@@ -169,7 +170,10 @@ class ExamCard(QWidget):
         self.theme = theme
         self.progress.theme = theme
         self._dress()
-        self.setStyleSheet("QPushButton { text-align: left; padding: 5px 10px }")
+        self.setStyleSheet(  # a marked answer is no longer a choice, but to be read all the same
+            "QPushButton { text-align: left; padding: 5px 10px }"
+            f'QPushButton[option="true"]:disabled {{ color: {theme.text} }}'
+        )
         self._refresh()
 
     def set_scale(self, factor: float) -> None:

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.config import Source
 from core.evaluation.predictions import (
@@ -109,3 +111,19 @@ def test_too_many_answers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.evaluation.predictions.MOST_ANSWERS", 2)
     with pytest.raises(PredictionsError, match="line 3: expected at most 2 answers"):
         parse_predictions("a,0.5,1\nb,0.5,1\nc,0.5,1\n", "p")
+
+
+@given(st.text(alphabet=st.sampled_from(list('[]{}",:;\t\n\r0159.eE-%abidconfe\\ \0\ufeff')), max_size=80))
+def test_whatever_comes_is_read_or_refused(text: str) -> None:
+    refused = ""
+    try:
+        found = parse_predictions(text, "p")
+    except PredictionsError as refusal:
+        refused = str(refusal)
+    if refused:
+        assert refused.startswith("p")
+        assert refused.endswith(".")
+        assert "\n" not in refused
+    else:
+        assert ((found.confidence >= 0) & (found.confidence <= 1)).all()
+        assert len(found.confidence) == len(found.correct) > 0

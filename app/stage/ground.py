@@ -28,13 +28,18 @@ Array = np.ndarray
 
 @dataclass
 class Paper:
-    """What a layer paints on. `taken` are the places of labels so far: later ones keep clear of them."""
+    """What a layer paints on. `taken` are the places of labels so far: later ones keep clear of them.
+
+    The labels themselves are handed over in `labels`, place, words and colour: they are painted over the
+    trails, which would cross them out.
+    """
 
     painter: QPainter
     mapping: Mapping
     theme: Theme
     font: QFont
     taken: list[QRectF] = field(default_factory=list)
+    labels: list[tuple[QRectF, str, QColor]] = field(default_factory=list)
 
     def label(self, at: QPointF, text: str, colour: QColor, gap: float = 6.0, *, below: bool = False) -> None:
         """Write beside a point (or under it) where there is room; not at all if every side is taken."""
@@ -47,14 +52,7 @@ class Paper:
                 box.moveLeft(min(max(box.left(), self.mapping.rect.left()), self.mapping.rect.right() - w))
             if self.mapping.rect.contains(box) and not any(box.intersects(other) for other in self.taken):
                 self.taken.append(box)
-                plate = QColor(self.theme.panel)
-                plate.setAlphaF(0.72)
-                self.painter.setPen(Qt.PenStyle.NoPen)
-                self.painter.setBrush(plate)
-                self.painter.drawRoundedRect(box, 3, 3)
-                self.painter.setPen(colour)
-                self.painter.setFont(self.font)
-                self.painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+                self.labels.append((box, text, colour))
                 return
 
 

@@ -1,11 +1,12 @@
-"""Direct labels: the name of each curve beside its end, moved apart so that none covers another."""
+"""Direct labels: the name of each curve beside its end, moved apart so that none covers another; and the
+names of what lies on the ground."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from app.stage import theme as look
 from app.stage.axes import Mapping
@@ -124,3 +125,26 @@ class EndLabels(Live):
                 painter.setPen(theme.text)
                 text = QRectF(at.x() + 9 * unit(), at.y() - height / 2, self.plot.label_margin, height)
                 painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
+
+
+class Name(Live):
+    """The name of something on the ground, on a plate that lets what lies under it shine through."""
+
+    PLATE = 0.72
+
+    def __init__(self, plot: Plot, box: QRectF, text: str, colour: QColor) -> None:
+        super().__init__(plot)
+        self.rect, self._text, self._colour = box, text, colour
+
+    def place(self, mapping: Mapping) -> None:
+        """Found when the ground is painted, and made anew with it."""
+
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        plate = QColor(theme.panel)
+        plate.setAlphaF(self.PLATE)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(plate)
+        painter.drawRoundedRect(self.rect, 3, 3)
+        painter.setPen(self._colour)
+        painter.setFont(self.plot.caption_font)
+        painter.drawText(self.rect, Qt.AlignmentFlag.AlignCenter, self._text)

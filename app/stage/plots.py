@@ -2,7 +2,7 @@
 
 Three pictures lie on one another. The *ground* (axes, maps, contours, landmarks) is painted when the range,
 the size, the theme or the layers change. The *picture* is the ground with the trails: while a run plays only
-the new pieces are painted into it. Markers, arrows, labels and the playhead are painted straight onto the
+the new pieces are painted into it. Markers, arrows, names and the playhead are painted straight onto the
 screen, and only where something moved. pyqtgraph finds the ticks and draws the axes.
 
     plot = Plot("Step", "Loss", log_y=True, title="Loss against step")
@@ -15,6 +15,7 @@ screen, and only where something moved. pyqtgraph finds the ticks and draws the 
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 from app.stage.axes import Mapping
 from app.stage.decor import Decor
 from app.stage.ground import ColourBar, Layer, Paper
-from app.stage.labels import EndLabels
+from app.stage.labels import EndLabels, Name
 from app.stage.marks import Arrows, Live, Mark, Playhead
 from app.stage.navigation import Navigated
 from app.stage.theme import LIGHT, Theme
@@ -69,6 +70,8 @@ class Plot(Navigated):
         self.end_labels = EndLabels(self)
         self._playhead = Playhead(self)
         self._live: list[Live] = []
+        self._names: list[Name] = []
+        self._scenery_names: list[Name] = []
         self._followers: list[QWidget] = []
         self._layers: tuple[Layer, ...] = ()
         self._scenery: tuple[Layer, ...] = ()
@@ -104,7 +107,7 @@ class Plot(Navigated):
     def set_scenery(self, *layers: Layer) -> None:
         """What lies between the ground and the trails and is another at each move of a hand: painted with the
         trails, so that the axes and the ground stay as they are."""
-        self._scenery = layers
+        self._scenery, self._scenery_names = layers, []
         self.repaint_trails()
 
     def set_log(self, *, x: bool, y: bool) -> None:
@@ -243,7 +246,8 @@ class Plot(Navigated):
         with QPainter(self.viewport()) as painter:
             _blit(painter, picture, touched)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for live in (self._playhead, *sorted(self._live, key=_rank), self.end_labels):
+            lives = self._names, self._scenery_names, (self._playhead,), sorted(self._live, key=_rank)
+            for live in (*itertools.chain(*lives), self.end_labels):
                 if touched.intersects(live.rect.toAlignedRect()):
                     live.paint(painter, self.theme)
 
@@ -278,6 +282,7 @@ class Plot(Navigated):
                         painter.save()
                         layer.paint(paper)
                         painter.restore()
+                    self._scenery_names = [Name(self, *label) for label in paper.labels]
                 for trail in sorted(self.trails, key=_rank):
                     if whole:
                         trail.paint_whole(painter)
@@ -307,6 +312,7 @@ class Plot(Navigated):
                         painter.restore()
                 painter.setClipping(False)
             self.decor.paint(painter, self.mapping.rect, self.theme, self.width())
+        self._names = [Name(self, *label) for label in paper.labels]
 
 
 def _blit(painter: QPainter, picture: QPixmap, region: QRegion) -> None:

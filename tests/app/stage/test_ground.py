@@ -1,11 +1,13 @@
 """Contours, colours and layers."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
 
 from app.stage import colours, theme
 from app.stage.axes import Mapping
@@ -182,3 +184,30 @@ def test_several_levels_are_found_as_each_alone() -> None:
     assert len(together) > 300
     assert np.array_equal(together[np.lexsort(together.T)], alone[np.lexsort(alone.T)])
     assert contours(values, ()).shape == (0, 4)
+
+
+def test_a_trail_does_not_cross_out_a_name(qtbot: QtBot) -> None:
+    """A name is as dark over a trail as without one, whether the trail is painted at once or in pieces."""
+    plot = Plot("x", "y")
+    qtbot.addWidget(plot)
+    plot.resize(400, 300)
+    plot.set_range((0, 1), (0, 1))
+    plot.set_ground(Landmark(0.3, 0.5, "global", "minimum"))
+    bare = plot.grab().toImage()
+    (name,) = plot._names
+    box = name.rect.toRect()
+
+    def dark(image: QImage) -> set[tuple[int, int]]:
+        found = itertools.product(range(box.left(), box.right()), range(box.top(), box.bottom()))
+        return {at for at in found if image.pixelColor(*at).lightness() < 70}
+
+    line = np.column_stack([np.linspace(0, 1, 60), np.full(60, 0.5)])
+    trail = plot.trail("adam", marker=False)
+    for step in range(60):
+        trail.show(line, step)
+        pieces = plot.grab().toImage()
+    plot.settle()
+    for image in (pieces, plot.grab().toImage()):
+        assert image.copy(box) != bare.copy(box)
+        assert len(dark(bare)) > 20
+        assert dark(bare) <= dark(image)

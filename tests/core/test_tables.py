@@ -1,4 +1,4 @@
-"""Tables to regress on: the bundled one is the published one; a reader's file is taken, or refused by line."""
+"""Tables to regress on: the bundled one is the published one; a reader's file is taken or refused by line."""
 
 import hashlib
 from pathlib import Path

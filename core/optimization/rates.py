@@ -131,10 +131,7 @@ class RateMap(Struct, frozen=True, eq=False):
 
     def nearest(self, selected: tuple[float, float]) -> tuple[int, int]:
         """Row and column of the pixel nearest to (learning rate, second parameter)."""
-        column = np.abs(np.log(self.learning_rates / selected[0])).argmin()
-        scale = _scale(self.second_name)
-        row = np.abs(scale(self.seconds) - scale(np.asarray(selected[1]))).argmin()
-        return int(row), int(column)
+        return _nearest(self.learning_rates, self.seconds, self.second_name, selected)
 
     def best(self) -> tuple[int, int]:
         """Row and column of the fastest run."""
@@ -204,6 +201,13 @@ def axes(config: RatesConfig) -> tuple[Array, Array]:
     if second_of(config) in ("alpha", "beta2"):
         return freeze(rates), freeze(1 - np.geomspace(1 - lower, 1 - upper, config.resolution))
     return freeze(rates), freeze(np.linspace(lower, upper, config.resolution))
+
+
+def chosen(config: RatesConfig) -> tuple[float, float]:
+    """Learning rate and second parameter of the pixel nearest to the selected ones."""
+    columns, rows = axes(config)
+    i, j = _nearest(columns, rows, second_of(config), config.selected)
+    return float(columns[j]), float(rows[i])
 
 
 def prepare(config: RatesConfig) -> Iterator[RateMap]:
@@ -369,8 +373,8 @@ def spectral_radius(optimizer: str, learning_rate: Array, beta: Array, curvature
 def rates(
     config: RatesConfig, inputs: RateMap | None = None, start: PathFrame | None = None
 ) -> Iterator[PathFrame]:
-    """The steps of the selected run."""
-    optimizer = optimizer_of(config, *config.selected)
+    """The steps of the selected run: that of the pixel nearest to what is selected, as the map has it."""
+    optimizer = optimizer_of(config, *chosen(config))
     yield from path(surface_of(config), optimizer, origin_of(config), config.steps, start)
 
 
@@ -378,6 +382,14 @@ def _apart(a: float, b: float, factor: float) -> tuple[float, float]:
     """Two numbers in order and at least a factor apart."""
     low, high = sorted((a, b))
     return low, max(high, low * factor)
+
+
+def _nearest(rates: Array, seconds: Array, name: str, selected: tuple[float, float]) -> tuple[int, int]:
+    """Row and column of the pixel nearest to (learning rate, second parameter), as the axes are spaced."""
+    scale = _scale(name)
+    column = np.abs(np.log(rates / selected[0])).argmin()
+    row = np.abs(scale(seconds) - scale(np.asarray(selected[1]))).argmin()
+    return int(row), int(column)
 
 
 def _scale(name: str):

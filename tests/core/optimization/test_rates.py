@@ -7,6 +7,7 @@ from core.config import fields, get, replace
 from core.optimization.rates import (
     RatesConfig,
     axes,
+    chosen,
     contraction,
     optimizer_of,
     prepare,
@@ -163,7 +164,7 @@ def test_playing_a_pixel_plays_the_run_that_was_measured(optimizer):
 
 
 def test_a_resumed_run_is_bit_exact():
-    config = RatesConfig(optimizer="adam", surface="beale")
+    config = RatesConfig(optimizer="adam", surface="beale", selected=(0.05, 0.9))
     whole = list(rates(config))
     behind = list(rates(config, None, whole[70]))
     assert behind[0].step == 71
@@ -202,3 +203,14 @@ def test_every_setting_to_both_ends(field):
             frame = next(iter(rates(config)))
             assert frame.step == 0
             assert optimizer_of(config, 0.1, 0.5).name == config.optimizer
+
+
+def test_the_run_that_is_played_is_the_pixels():
+    """What a pixel reads is how the run behind it fares, though another rate was asked for."""
+    config = RatesConfig(selected=(0.095, 0.001), resolution=64)
+    found = finest(config)
+    i, j = found.nearest(config.selected)
+    assert chosen(config) == (found.learning_rates[j], found.seconds[i])
+    assert abs(chosen(config)[0] - 0.095) > 1e-4
+    distances = np.array([frame.distance for frame in rates(config)])
+    assert (distances[200] / distances[150]) ** (1 / 50) == pytest.approx(found.rate[i, j], rel=1e-3)

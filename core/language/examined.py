@@ -20,7 +20,7 @@ import numpy as np
 
 from core.evaluation.exam import LETTERS, ExamQuestion, Marks
 from core.language.corpus import exam_form, question_form
-from core.language.model import LanguageModel
+from core.language.model import LanguageModel, State
 from core.language.tokenizer import Tokenizer
 
 __all__ = ["Examinee", "blank_prompt", "continuations", "exam_prompt"]
@@ -65,30 +65,26 @@ class Examinee:
 
     def __init__(self, model: LanguageModel, tokenizer: Tokenizer, begin: Sequence[int] = ()) -> None:
         self.model, self.tokenizer, self.begin = model, tokenizer, list(begin)
+        self._read: tuple[list[int], State] | None = None
 
     def __call__(self, question: ExamQuestion) -> Marks:
         exam, blank = exam_prompt(question), blank_prompt(question)
         end = "\n" if question.passage else ""  # in the corpus an answer ends its line
         words = [f" {option}{end}" for option in question.options]
-        return Marks(
-            letters=self.log_likelihoods(exam, [" " + letter for letter in LETTERS]),
-            answers=self.log_likelihoods(blank, words),
-            lengths=np.array([len(text.encode()) for text in words]),
-            said=self.write(exam),
-        )
+        letters = self.log_likelihoods(exam, [" " + letter for letter in LETTERS])
+        said = self.write(exam)  # from where the letters were looked at
+        lengths = np.array([len(text.encode()) for text in words])
+        return Marks(letters, self.log_likelihoods(blank, words), lengths, said)
 
     def log_likelihoods(self, prompt: str, texts: Sequence[str]) -> np.ndarray:
         """ln P(text | prompt) of each text, in nats, (len(texts),); up to a term that all share."""
         context, rests = continuations(self.tokenizer, prompt, texts)
-        context = self.begin + context
-        if len(context) and all(len(rest) == 1 for rest in rests):
-            row = self.model.log_probs(context)  # one look tells all four letters
-            return np.array([float(row[rest[0]]) for rest in rests])
-        return np.array([-self.model.nll(rest, context) for rest in rests])  #: likelihood
+        state = self._after(self.begin + context)
+        return np.array([-float(state.nlls(rest).sum()) for rest in rests])  #: likelihood
 
     def write(self, prompt: str, most: int = LONGEST_ANSWER) -> str:
         """What the model writes behind the prompt, its likeliest token each time, to the end of the line."""
-        state = self.model.start(self.prompt_ids(prompt))
+        state = self._after(self.prompt_ids(prompt)).fork()
         said: list[int] = []
         while len(said) < most:
             said.append(int(np.argmax(state.logits)))  #: greedy
@@ -97,6 +93,12 @@ class Examinee:
             if len(said) < most:
                 state.push(said[-1])
         return self.text(said)
+
+    def _after(self, ids: list[int]) -> State:
+        """The state behind some ids, not to be pushed to; the last one is kept, as it is asked for twice."""
+        if self._read is None or self._read[0] != ids:
+            self._read = (ids, self.model.start(ids))
+        return self._read[1]
 
     def prompt_ids(self, prompt: str) -> list[int]:
         """A prompt's ids, `begin` before them, without what the tokenizer puts behind whole texts."""

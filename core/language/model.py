@@ -43,6 +43,9 @@ class State(Protocol):
     def fork(self) -> State:
         """Another state at the same place: what is pushed to one leaves the other as it is."""
 
+    def nlls(self, ids: ArrayLike) -> Array:
+        """-ln P of each of the ids behind the text, (len(ids),); the state stays where it is."""
+
 
 class LanguageModel(Protocol):
     """See the module's head for what each gives."""
@@ -90,6 +93,9 @@ class Replay:
         other = copy.copy(self)
         other.text = list(self.text)
         return other
+
+    def nlls(self, ids: ArrayLike) -> Array:
+        return self.model.nlls(ids, self.text)
 
 
 class Network:
@@ -262,6 +268,15 @@ class NetworkState:
         other = copy.copy(self)
         other.text, other._memory = list(self.text), copy.deepcopy(self._memory)
         return other
+
+    def nlls(self, ids: ArrayLike) -> Array:
+        """What was read is not read again, unless the ids reach beyond the context."""
+        model, new = self.model, token_ids(ids, self.model.vocab_size)
+        if not len(new) or windows(len(self.text) + len(new), model.context)[-1][0] != self._begin:
+            return model.nlls(new, self.text)
+        hidden = model.hidden(model._tensors, new, state=copy.deepcopy(self._memory))
+        logits = model.head(model._tensors, hidden).data
+        return cross_entropy(np.concatenate([self.logits[None], logits[:-1]]), new)
 
 
 def windows(length: int, context: int | None) -> list[tuple[int, int, int]]:

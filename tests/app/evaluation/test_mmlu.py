@@ -136,6 +136,8 @@ def test_malformed_rows_are_told_by_file_and_line(qtbot: QtBot, tmp_path: Path) 
     assert "2 rows not scored. virology_test.csv, line 2: expected 6 columns, found 2." in notes
     assert "virology_test.csv, line 3: expected an answer 0 to 3 or A to D, found “F”." in notes
     assert "Not read, as there are test files: virology_dev.csv." in notes
+    assert "Gema et al. 2024" in notes
+    assert "Gema et al. 2024" not in Shown(qtbot, CONFIGS[0]).notes()
 
 
 def test_what_is_missing_is_the_one_thing_said(qtbot: QtBot) -> None:

@@ -65,6 +65,8 @@ def test_a_fork_goes_its_own_way(name):
     other.push([8, 8])
     for found, text in ((one, [1, 2, 3, 4, 5, 6, 7, 0, 1, 2]), (other, [1, 2, 3, 8, 8])):
         np.testing.assert_allclose(log_softmax(found.logits), model.log_probs(text), atol=1e-5)
+    for ids in ([4], [4, 5], [4, 5, 6, 7, 8, 0, 1, 2]):  # within the context, and beyond it
+        np.testing.assert_allclose(state.nlls(ids), model.nlls(ids, [1, 2, 3]), atol=1e-5)
     np.testing.assert_array_equal(state.logits, before)
     np.testing.assert_allclose(log_softmax(state.push(4)), model.log_probs([1, 2, 3, 4]), atol=1e-5)
 

@@ -61,7 +61,7 @@ class AucTable(Pane):
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._lines:
             return
-        row = min(1.7 * self.line_height(), self.height() / (len(self._lines) + 1))
+        row = min(2.0 * self.line_height(), self.height() / (len(self._lines) + 1))
         plain, bold = self._fonts(row)
         metrics, heavy = QFontMetricsF(plain), QFontMetricsF(bold)
         names = max(metrics.horizontalAdvance(each.name) for each in self._lines)

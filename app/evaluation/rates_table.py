@@ -15,6 +15,8 @@ LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 GAP = 14.0
 """Pixels between columns."""
+LEAST = 40.0
+"""Pixels that a bar keeps where formulas are long."""
 
 
 class RateLine(NamedTuple):
@@ -29,7 +31,7 @@ class RateLine(NamedTuple):
 
 
 class RatesTable(QWidget):
-    """Lines of rates. What has no room goes, the formula in words first."""
+    """Lines of rates. A formula whose line has no room for it is left out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,34 +77,30 @@ class RatesTable(QWidget):
         font, bold = self._font(row), self._font(row, bold=True)
         metrics, heavy = QFontMetricsF(font), QFontMetricsF(bold)
         names = max(heavy.horizontalAdvance(each.name) for each in self._lines)
-        formulas = max(metrics.horizontalAdvance(each.formula) for each in self._lines)
-        numbers = max(metrics.horizontalAdvance(each.numbers) for each in self._lines)
         values = max(heavy.horizontalAdvance(each.value) for each in self._lines)
-        room = self.width() - names - values - 2 * GAP
-        bar = max(0.0, min(0.24 * self.width(), room - numbers - GAP))
-        shows_formula = room - formulas - numbers - 2 * GAP >= 40
-        if shows_formula:
-            bar = min(0.24 * self.width(), room - formulas - numbers - 3 * GAP)
+        pairs = [
+            (metrics.horizontalAdvance(e.formula), metrics.horizontalAdvance(e.numbers)) for e in self._lines
+        ]
+        room = self.width() - names - values - 3 * GAP
+        bar = min(0.24 * self.width(), max(LEAST, room - max(a + b for a, b in pairs) - GAP))
+        room -= bar  # for formula and numbers
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for i, line in enumerate(self._lines):
+            for i, (line, (wide, numbers)) in enumerate(zip(self._lines, pairs, strict=True)):
                 box = QRectF(0, i * row, self.width(), row)
-                x = 0.0
-                self._write(painter, bold, self.theme.text, box.adjusted(x, 0, 0, 0), LEFT, line.name)
-                x += names + GAP
-                if shows_formula:
+                self._write(painter, bold, self.theme.text, box, LEFT, line.name)
+                x = names + GAP
+                if wide + GAP + numbers <= room:
                     self._write(painter, font, self.theme.muted, box.adjusted(x, 0, 0, 0), LEFT, line.formula)
-                    x += formulas + GAP
-                place = QRectF(x, box.top(), numbers, row)
-                self._write(painter, font, self.theme.text, place, LEFT, line.numbers)
-                x += numbers + GAP
+                x += room
+                place = QRectF(x - numbers, box.top(), numbers, row)
+                self._write(painter, font, self.theme.text, place, RIGHT, line.numbers)
                 ink = self.theme.warning if line.odd else self.theme.text
-                self._write(painter, bold, ink, QRectF(x, box.top(), values, row), RIGHT, line.value)
-                x += values + GAP
-                if line.share is not None and self.width() - x > 24:
-                    self._bar(
-                        painter, QRectF(x, box.center().y() - 4, max(bar, self.width() - x), 8), line.share
-                    )
+                place = QRectF(x + GAP, box.top(), values, row)
+                self._write(painter, bold, ink, place, RIGHT, line.value)
+                x += 2 * GAP + values
+                if line.share is not None:
+                    self._bar(painter, QRectF(x, box.center().y() - 4, self.width() - x, 8), line.share)
 
     @staticmethod
     def _write(

@@ -29,7 +29,7 @@ def lines(frame: ThresholdFrame, config: ThresholdConfig) -> tuple[RateLine, ...
     ]  # fmt: skip
     if config.more:
         squared = config.beta**2
-        top, misses = number((1 + squared) * c.tp, 5), number(squared * c.fn, 5)
+        top, misses = (_amount(each) for each in ((1 + squared) * c.tp, squared * c.fn))
         balanced = frame.rates["balanced_accuracy"]
         mcc = frame.rates["mcc"]
         halves = " + ".join(number(frame.rates[k].value, 3) for k in ("recall", "specificity"))
@@ -43,6 +43,11 @@ def lines(frame: ThresholdFrame, config: ThresholdConfig) -> tuple[RateLine, ...
     costs = f"({number(c.fp)}·{number(config.cost_fp, 3)} + {number(c.fn)}·{number(config.cost_fn, 3)}) / {n}"
     table.append(RateLine("Cost", "(FP·cost + FN·cost) / n", costs, number(frame.cost, 4), None))
     return tuple(table)
+
+
+def _amount(value: float) -> str:
+    """A weighted count: in full where it is whole."""
+    return number(int(value)) if float(value).is_integer() else number(value, 5)
 
 
 def _line(name: str, formula: str, numbers: str, rate: Rate) -> RateLine:

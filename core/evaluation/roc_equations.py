@@ -59,16 +59,16 @@ def _three_ways(frame: RocFrame) -> list[Equation]:
     each = frame.classifier
     p, n, pairs = each.scored.positives, each.scored.negatives, each.pairs
     area, by_pairs, from_u = each.aucs
-    u = (each.ranks_twice - p * (p + 1)) / 2
+    twice_u = each.ranks_twice - p * (p + 1)
     tally = each.tally
     parts: list[tuple[str, str, dict[str, Any], str]] = [
         ("area", r"\text{area} = \frac{<twice>}{2 \cdot <p> \cdot <n>} = <auc>",
          {"twice": each.area_twice, "p": p, "n": n, "auc": area}, "area_twice"),
         ("wins", r"\text{pairs} = \frac{2 \cdot <wins> + <ties>}{2 \cdot <pairs>} = <auc>",
          {"wins": tally.wins, "ties": tally.ties, "pairs": pairs, "auc": by_pairs}, "pair_tally"),
-        ("U", r"U = \frac{<ranks>}{2} - \frac{<p> \cdot <p1>}{2} = <u>",
-         {"ranks": each.ranks_twice, "p": p, "p1": p + 1, "u": u}, "mann_whitney_u"),
-        ("ranks", r"\frac{U}{P N} = \frac{<u>}{<pairs>} = <auc>",
-         {"u": u, "pairs": pairs, "auc": from_u}, "rank_sum_twice"),
+        ("U", r"2 U = <ranks> - <p> \cdot <p1> = <u>",
+         {"ranks": each.ranks_twice, "p": p, "p1": p + 1, "u": twice_u}, "mann_whitney_u"),
+        ("ranks", r"\frac{2 U}{2 P N} = \frac{<u>}{2 \cdot <pairs>} = <auc>",
+         {"u": twice_u, "pairs": pairs, "auc": from_u}, "rank_sum_twice"),
     ]  # fmt: skip
     return [Equation(tag, template, values, RANKING + name) for tag, template, values, name in parts]

@@ -10,7 +10,7 @@ from core.language.surprise import SurpriseConfig, prepare
 from core.language.transformer import Transformer, TransformerConfig
 
 TOKENS = 64
-BUDGET = 1000.0
+BUDGET = 200.0
 """Milliseconds in which a chosen story is to stand there in colours: it is read in a job."""
 
 

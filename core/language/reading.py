@@ -21,6 +21,8 @@ from msgspec import Struct
 from core.config import ConfigError
 from core.evaluation.perplexity import bits_per_byte, perplexity
 from core.language.model import LanguageModel, Network
+from core.language.ngram import NGram
+from core.language.ngram_rows import probability_rows
 from core.language.tokenizer import BytePairTokenizer, CharacterTokenizer, Piece, Tokenizer
 from core.numerics import log_softmax
 from core.trace import freeze
@@ -205,8 +207,13 @@ def _log_probs(model: LanguageModel | Uniform, ids: np.ndarray, new: int) -> Ite
             yield log_softmax(logits[begin : begin + ROWS].astype(np.float64))
         return
     for begin in range(new, len(ids), ROWS):
-        places = range(begin, min(begin + ROWS, len(ids)))
-        yield np.stack([model.log_probs(ids[:t]) for t in places])  # type: ignore[arg-type]
+        end = min(begin + ROWS, len(ids))
+        if isinstance(model, NGram):
+            with np.errstate(divide="ignore"):
+                rows = np.log(probability_rows(model, ids[:end], begin))
+        else:
+            rows = np.stack([model.log_probs(ids[:t]) for t in range(begin, end)])  # type: ignore[arg-type]
+        yield rows
 
 
 class _Predictions:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import msgspec
 import numpy as np
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.regularization.budget_chart import BudgetChart
@@ -19,7 +19,7 @@ from app.regularization.geometry_words import (
     notes,
     shares,
     solver_lines,
-    title,
+    titles,
 )
 from app.regularization.ledger import Ledger
 from app.stage import theme as look
@@ -41,10 +41,10 @@ EDGE = ((-WINDOW, WINDOW), (-WINDOW, WINDOW))
 AXES = (((-WINDOW, 0.0), (WINDOW, 0.0)), ((0.0, -WINDOW), (0.0, WINDOW)))
 FLOOR = 1e-9
 """The log axis of distances ends here: what is nearer, or there, runs along it."""
-WIDE = 620
-"""Pixels of the plane from which its shares are told at length."""
-PULL = 78.0
-"""Pixels of the two gradients' arrows: they are equally long, as they cancel."""
+ROOMY = 430
+"""Pixels of the table from which it gives its reasons at length."""
+PULL = 0.15
+"""Of the plane's side, the length of the two gradients' arrows: equally long, as they cancel."""
 
 
 class GeometryView(View):
@@ -73,6 +73,7 @@ class GeometryView(View):
         self._picture: Picture | None = None
         self._trace: Trace | None = None
         self._drawn: tuple[object, ...] = ()
+        self._shape: tuple[bool, int] = (True, 0)
         self.minimum.moved.connect(self._move_minimum)
         self.start.moved.connect(self._move_start)
         self.axis.moved.connect(self._move_axis)
@@ -129,11 +130,14 @@ class GeometryView(View):
         self.race.playhead().move(index)
         config = self._config
         if frame.solvers:
-            lines = solver_lines(frame, config)
+            lines = solver_lines(frame, at_length=self.ledger.width() >= ROOMY)
             self.ledger.show_lines(*lines, name="Solvers", selected=config.inspected)
         else:
             lines = minima_lines(frame.picture, config)
             self.ledger.show_lines(*lines, name="Local minima", choosable=False)
+        if (shape := (bool(frame.solvers), len(self.ledger.lines))) != self._shape:
+            self._shape = shape
+            self._lay_out()
 
     def settle(self) -> None:
         if self._picture is not None:
@@ -195,22 +199,26 @@ class GeometryView(View):
     def _show_picture(self, picture: Picture) -> None:
         """Draw what does not move with the steps; again only when it is another."""
         config = self._config
-        key = (picture, config.shaded, config.held, self.theme.name, self.foot.width() > WIDE)
+        key = (picture, config.shaded, config.held, self.theme.name)
         if key == self._drawn:
             return
         fresh = picture is not self._picture
         self._drawn, self._picture = key, picture
         touch = picture.touch
-        self.head.set_text(title(picture, config))
-        self.foot.set_text(shares(picture, wide=self.foot.width() > WIDE))
+        self._refit()
         self.plane.set_scenery(*self._layers(picture))
         self.solution.move(touch.w1, touch.w2)
-        self._pull(picture)
         self._place_handles(picture)
         if fresh:
             held = any(handle.held for handle in self._handles)
             self.budgets.show_picture(picture, fit=not held)
-            self._lay_out()
+
+    def _refit(self) -> None:
+        """What is as long as there is room."""
+        if self._picture is not None:
+            self._pull(self._picture)
+            self.head.set_text(_fitting(self.head, titles(self._picture, self._config)))
+            self.foot.set_text(_fitting(self.foot, shares(self._picture)))
 
     def _layers(self, picture: Picture) -> list[Layer]:
         config, touch = self._config, picture.touch
@@ -232,9 +240,10 @@ class GeometryView(View):
         if touch.strength == 0 or touch.budget == 0:
             self.arrows.hide()
             return
+        length = PULL * min(self.plane.width(), self.plane.height())
         shown = [
-            Arrow("loss pulls", (-g1, -g2), QColor(self.theme.text), PULL),
-            Arrow("penalty pulls", (g1, g2), QColor(self.theme.accent), PULL),
+            Arrow("loss pulls", (-g1, -g2), QColor(self.theme.text), length),
+            Arrow("penalty pulls", (g1, g2), QColor(self.theme.accent), length),
         ]
         self.arrows.show((touch.w1, touch.w2), shown)
 
@@ -246,15 +255,14 @@ class GeometryView(View):
         if not self.axis.held:
             reach, turn = RING * math.sqrt(config.stretch), math.radians(config.rotation)
             inward = -1.0 if x * math.cos(turn) + y * math.sin(turn) > 0 else 1.0  # the end that is in view
-            if abs(math.cos(turn)) < 1e-9 and y == 0:
-                inward = 1.0
             self.axis.place(x + inward * reach * math.cos(turn), y + inward * reach * math.sin(turn))
         if not self.ball.held:
             side = 1.0 if picture.touch.w1 < 0 else -1.0  # opposite the solution
             self.ball.place(side * min(WINDOW, picture.touch.budget), 0.0)
-        if not self.start.held:
+        if config.frames() == 1:
+            self.start.withdraw()
+        elif not self.start.held:
             self.start.place(*config.start)
-        self.start.setVisible(self.start.isVisible() and config.frames() != 1)
 
     # --- layout ----------------------------------------------------------------------------------
 
@@ -282,3 +290,10 @@ class GeometryView(View):
         self.race.setVisible(raced)
         self.race.setGeometry(x, upper, right, max(40, room - upper))
         self.ledger.setGeometry(x, room + 8, right, table)
+        self._refit()
+
+
+def _fitting(line: Line, texts: tuple[str, ...]) -> str:
+    """The first of several wordings, longest first, that has room; else the last."""
+    metrics = QFontMetricsF(line.font())
+    return next((text for text in texts if metrics.horizontalAdvance(text) <= line.width() - 2), texts[-1])

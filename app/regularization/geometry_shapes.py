@@ -136,7 +136,8 @@ class Fan(Layer):
 
     at: tuple[float, float]
     ends: tuple[tuple[float, float], tuple[float, float]]
-    pixels: float = 104.0
+    share: float = 0.22
+    """Its radius, of the plane's side: a little more than the arrow within it."""
 
     def paint(self, paper: Paper) -> None:
         at = paper.mapping.point(*self.at)
@@ -147,7 +148,7 @@ class Fan(Layer):
         if math.isclose(abs(sweep), 180.0):  # a half plane: the side away from zero
             outward = math.degrees(math.atan2(self.at[1], self.at[0]))
             sweep = 180.0 if (outward - first + 180) % 360 - 180 > 0 else -180.0
-        radius = self.pixels * unit()
+        radius = self.share * paper.mapping.rect.height()
         box = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
         fill = QColor(paper.theme.accent)
         fill.setAlphaF(0.20)

@@ -23,6 +23,8 @@ def percent(share: float) -> str:
     """A share of the window: exact at its ends, else to a tenth."""
     if share in (0.0, 1.0):
         return f"{round(100 * share)} %"
+    if not 0.0005 <= share <= 0.9995:
+        return "under 0.1 %" if share < 0.5 else "over 99.9 %"
     return f"{100 * share:.1f} %"
 
 
@@ -35,45 +37,63 @@ def name_of(config: GeometryConfig) -> str:
     return PENALTIES[config.penalty]
 
 
-def title(picture: Picture, config: GeometryConfig) -> str:
-    """The penalty, and budget and λ as they belong together."""
+def titles(picture: Picture, config: GeometryConfig) -> tuple[str, ...]:
+    """The penalty, budget and λ as they belong together, and the solution; a shorter wording behind it."""
     touch = picture.touch
     budget, strength = f"t = {number(touch.budget, 3)}", f"λ = {number(touch.strength, 3)}"
     pair = f"{budget}, so {strength}" if config.held == "budget" else f"{strength}, so {budget}"
-    return f"{name_of(config)}: {pair};  w* = {vector((touch.w1, touch.w2), 3)}"
+    solution = f"w* = {vector((touch.w1, touch.w2), 3)}"
+    short = f"p = {number(config.p, 3)}" if config.penalty == "lp" else PENALTIES[config.penalty]
+    return (
+        f"{name_of(config)}: {pair};  {solution}",
+        f"{short}: {budget}, {strength};  {solution}",
+        f"{budget}, {strength};  {solution}",
+    )
 
 
-def shares(picture: Picture, *, wide: bool) -> str:
-    """What the shading means, and how much of the window it is for either thing held."""
+def shares(picture: Picture) -> tuple[str, ...]:
+    """What the shading means, and how much of the window it is for either thing held; ever shorter."""
     budget, strength = percent(picture.for_budget.share), percent(picture.for_strength.share)
-    window = " of the window" if wide else ""
-    return f"Free minima that give a zero, shaded: {budget}{window} for this t, {strength} for this λ"
+    return (
+        f"Free minima that give a zero: {budget} of the window for this t, {strength} for this λ",
+        f"Free minima that give a zero: {budget} for this t, {strength} for this λ",
+        f"Shaded, a zero: {budget} for this t, {strength} for this λ",
+    )
 
 
 # --- the table ------------------------------------------------------------------------------------------
 
 
-def solver_lines(frame: GeometryFrame, config: GeometryConfig) -> tuple[tuple[str, ...], tuple[Line, ...]]:
+def solver_lines(frame: GeometryFrame, *, at_length: bool) -> tuple[tuple[str, ...], tuple[Line, ...]]:
     """Heading and lines: each solver's exact zeros at this step, and why."""
     heading = ("Solver", "Exact zeros", "Why")
-    lines = []
+    lines, zeros = [], frame.zeros.tolist()
     for i, name in enumerate(frame.solvers):
-        lines.append(Line(name, name, (SHORT[name], f"{frame.zeros[i]} of 2", why(frame, name))))
+        reason = why(frame, name, at_length=at_length)
+        lines.append(Line(name, name, (SHORT[name], f"{zeros[i]} of 2", reason)))
     return heading, tuple(lines)
 
 
-def why(frame: GeometryFrame, name: str) -> str:
-    """Why a solver ends with the zeros that it has."""
+def why(frame: GeometryFrame, name: str, *, at_length: bool = True) -> str:
+    """Why a solver ends with the zeros that it has, in a few words or in some more."""
     picture = frame.picture
     assert isinstance(picture.penalty, Mixture)
     threshold = picture.touch.strength * picture.penalty.ratio
+    if picture.touch.strength == 0:
+        return "λ = 0: no penalty"
     if threshold == 0:
-        return "no kink at 0"
+        return "no kink at 0" + ": weights shrink, none is held there" * at_length
     if picture.touch.zeros == 0:
         return "the solution has none"
-    if name in ("ista", "fista", "coordinate_descent"):
-        return "soft threshold"
-    return "stands there by chance" if frame.zeros[frame.solvers.index(name)] else "leaps over 0"
+    if name == "coordinate_descent":
+        return "soft threshold" + " of one weight at a time" * at_length
+    if name in ("ista", "fista"):
+        return "soft threshold" + ": all within ±ηλ₁ becomes 0" * at_length
+    if frame.zeros[frame.solvers.index(name)]:
+        return "there by chance"
+    if name == "adam":
+        return "leaps over 0" + ": a step is about its rate, however small the slope" * at_length
+    return "leaps over 0" + ": a step is at least about ηλ₁ long" * at_length
 
 
 def minima_lines(picture: Picture, config: GeometryConfig) -> tuple[tuple[str, ...], tuple[Line, ...]]:

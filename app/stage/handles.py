@@ -76,6 +76,11 @@ class Handle(QWidget):
         self.replace()
         self.setAccessibleName(f"{self.name} at ({numbers.number(x)}, {numbers.number(y)})")
 
+    def withdraw(self) -> None:
+        """Show it nowhere until it is placed again."""
+        self._data = None
+        self.replace()
+
     def position(self) -> tuple[float, float] | None:
         """Where it is, in data coordinates."""
         return self._data

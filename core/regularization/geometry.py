@@ -162,7 +162,7 @@ def picture_of(config: GeometryConfig) -> Picture:
     bowl, penalty, touch = bowl_of(config), penalty_of(config), touch_of(config)
     free = size(penalty, bowl.c1, bowl.c2)
     largest = max(1.12 * free, 1.03 * touch.budget, 0.1)
-    curve = frontier(bowl, penalty, largest, 44 if penalty.kink <= 1 else DENSE)
+    curve = frontier(bowl, penalty, largest, 56 if penalty.kink <= 1 else DENSE)
     unreached = gaps(bowl, penalty, curve)
     return Picture(
         bowl=bowl,

@@ -161,8 +161,8 @@ def constrained_minima(bowl: Quadratic, p: float, budget: float) -> list[Minimum
     for w1, w2 in ((budget, 0.0), (-budget, 0.0), (0.0, budget), (0.0, -budget)):
         g1, g2 = bowl.gradient(w1, w2)
         outward = -(g1 * w1 + g2 * w2) / budget
-        if outward > 0:  # into a cusp only one way leads: along the axis
-            found.append(Minimum(w1, w2, bowl.loss(w1, w2), outward * budget ** (1 - p)))
+        if outward >= -ROUNDING * (abs(g1) + abs(g2)):  # into a cusp only one way leads: along the axis
+            found.append(Minimum(w1, w2, bowl.loss(w1, w2), max(0.0, outward) * budget ** (1 - p)))
     for signs in SIGNS:
         found += _on_rim(bowl, p, budget, signs)
     return sorted(found, key=lambda each: each.value)

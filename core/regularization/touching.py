@@ -79,7 +79,7 @@ def kkt_residual(bowl: Quadratic, penalty: Penalty, strength: float, w1: float, 
             off = abs(g + math.copysign(strength * float(penalty.slope(abs(w))), w))
         else:  # any slope between -kink and kink is one of the penalty's at zero
             off = max(0.0, abs(g) - (strength * penalty.kink if strength else 0.0))
-        worst = max(worst, off)
+        worst = max(worst, off)  #: optimality conditions
     return worst
 
 

@@ -83,7 +83,7 @@ def _region(
     seen = [clip(piece, window) for piece in pieces]
     area = sum(abs(_area(piece)) for piece in seen)
     kept = tuple(piece for piece in seen if len(piece))
-    share = min(1.0, max(0.0, 1 - area / (2 * window) ** 2))
+    share = min(1.0, max(0.0, round(1 - area / (2 * window) ** 2, 12)))
     return ZeroRegion(kept, (), share, _middles(bowl, penalty, window, strength, budget))
 
 
@@ -169,8 +169,7 @@ def _piece_of_budget(bowl: Quadratic, penalty: Penalty, budget: float, signs: tu
     """A quarter of the ball, whose minima are their own solutions, and what lies before its rim."""
     s1, s2 = signs
     if isinstance(penalty, Power) and penalty.p < 1:
-        rim = _rim_before_corners(bowl, penalty, budget, signs)
-        return np.concatenate([[[0.0, 0.0], [s1 * budget, 0.0]], rim, [[0.0, s2 * budget]]])
+        return s2 * budget * _unit_quarter(bowl, penalty.p)[SIGNS.index(signs) % 2]  # as f scales, so does c
     end = float(penalty.slope(budget))
     first = np.array(bowl.solve(s1 * end, s2 * penalty.kink))
     last = np.array(bowl.solve(s1 * penalty.kink, s2 * end))
@@ -178,25 +177,32 @@ def _piece_of_budget(bowl: Quadratic, penalty: Penalty, budget: float, signs: tu
     return np.stack([np.zeros(2), a, a + _far(first), _far(first + last), b + _far(last), b])
 
 
-def _rim_before_corners(
-    bowl: Quadratic, penalty: Power, budget: float, signs: tuple[int, int], points: int = 121
-) -> Array:
-    """How far along w + mu H^-1 P'(w) a point of the rim stays better than every corner: the difference of
-    the losses is linear in mu."""
-    share = np.sin(np.linspace(0.0, math.pi / 2, points + 2)[1:-1]) ** 2
-    u1, u2 = arc(penalty, budget, share[::-1])
-    w1, w2 = signs[0] * u1, signs[1] * u2
-    n1, n2 = bowl.solve(signs[0] * penalty.slope(u1), signs[1] * penalty.slope(u2))
-    own = bowl.loss(w1, w2)
-    reach = np.full(points, np.inf)
-    for v1, v2 in ((budget, 0.0), (-budget, 0.0), (0.0, budget), (0.0, -budget)):
-        b1, b2 = bowl.gradient(w1 - v1, w2 - v2)  # H (w - v)
-        # f(w) < f(v) as long as (w - v)' H (w + mu n) > (w' H w - v' H v) / 2
-        slack = b1 * w1 + b2 * w2 - own + bowl.loss(v1, v2)
-        speed = b1 * n1 + b2 * n2
-        with np.errstate(all="ignore"):
-            reach = np.where(speed < 0, np.minimum(reach, slack / -speed), reach)
-    reach = np.minimum(reach, FAR * 1e3)
+@functools.lru_cache(maxsize=64)
+def _unit_quarter(bowl: Quadratic, p: float) -> tuple[Array, Array]:
+    """The pieces of the quadrants (1, 1) and (-1, 1) for p < 1 and a budget of 1."""
+    right, left = (
+        np.concatenate([[[0.0, 0.0], [side, 0.0]], _before_corners(bowl, Power(p), side), [[0.0, 1.0]]])
+        for side in (1.0, -1.0)
+    )
+    return right, left
+
+
+def _before_corners(bowl: Quadratic, penalty: Power, side: float, points: int = 121) -> Array:
+    """How far along c = w + mu H^-1 P'(w) a point of the rim stays better than every other.
+
+    The difference of two points' losses is linear in c, and so in mu:
+    f(w) < f(v) as long as (w - v)' H c > (w' H w - v' H v) / 2.
+    """
+    share = np.sin(np.linspace(0.0, math.pi / 2, points + 2)) ** 2
+    u1, u2 = arc(penalty, 1.0, share[::-1])
+    w1, w2 = side * u1[1:-1], u2[1:-1]
+    v1, v2 = (np.concatenate([s[i] * u for s in SIGNS]) for i, u in ((0, u1), (1, u2)))
+    n1, n2 = bowl.solve(side * penalty.slope(u1[1:-1]), penalty.slope(u2[1:-1]))
+    b1, b2 = bowl.gradient(w1[:, None] - v1, w2[:, None] - v2)  # H (w - v)
+    slack = b1 * w1[:, None] + b2 * w2[:, None] - bowl.loss(w1, w2)[:, None] + bowl.loss(v1, v2)
+    speed = b1 * n1[:, None] + b2 * n2[:, None]
+    with np.errstate(all="ignore"):
+        reach = np.where(speed < 0, slack / -speed, FAR * 1e3).min(axis=1)
     return np.stack([w1 + reach * n1, w2 + reach * n2], axis=1)
 
 

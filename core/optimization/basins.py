@@ -17,6 +17,7 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from core.config import Config, ConfigError, choice, number, setting
+from core.optimization.choices import OptimizerName, optimizer_choice
 from core.optimization.course import centre_and_reach
 from core.optimization.grid import interleaved, meanwhile, sampled
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
@@ -64,16 +65,9 @@ class BasinsConfig(Config, frozen=True):
         number(0.01, 1e3, "Reach", "How far the map goes from the origin.", scale="log",
                shown_if={"surface": ("formula",)}),
     ] = 4.0  # fmt: skip
-    optimizer: Annotated[
-        Literal[
-            "gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "amsgrad"
-        ],
-        choice("Optimizer", "Who runs from every pixel.", labels={
-            "gradient_descent": "Gradient descent", "momentum": "Momentum", "nesterov": "Nesterov",
-            "adagrad": "AdaGrad", "rmsprop": "RMSProp", "adam": "Adam", "adamw": "AdamW",
-            "amsgrad": "AMSGrad",
-        }),
-    ] = "gradient_descent"  # fmt: skip
+    optimizer: Annotated[OptimizerName, optimizer_choice("Optimizer", "Who runs from every pixel.")] = (
+        "gradient_descent"
+    )
     learning_rate: Annotated[
         float,
         number(1e-5, 1.0, "Learning rate", "How far a step goes for each unit of slope.", scale="log",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from core.config import Config, Source, choice, number, setting
+from core.optimization.choices import OptimizerName, optimizer_choice
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
 from core.optimization.race_config import (
     AdaGradSettings,
@@ -145,15 +146,8 @@ class ModelsConfig(Config, frozen=True):
         int, number(0, 2**31 - 1, "Seed", "Of the data, the first weights and the mini-batches.")
     ] = 0
     inspected: Annotated[
-        Literal[
-            "gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "amsgrad"
-        ],
-        choice("Inspect", "Whose model and step are shown.", role="view", labels={
-            "gradient_descent": "Gradient descent", "momentum": "Momentum", "nesterov": "Nesterov",
-            "adagrad": "AdaGrad", "rmsprop": "RMSProp", "adam": "Adam", "adamw": "AdamW",
-            "amsgrad": "AMSGrad",
-        }),
-    ] = "adagrad"  # fmt: skip
+        OptimizerName, optimizer_choice("Inspect", "Whose model and step are shown.", role="view")
+    ] = "adagrad"
     watched: Annotated[
         int, number(0, 10_000, "Watched weight", "Whose update the equations show.", role="view")
     ] = 0

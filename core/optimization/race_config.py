@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from core.config import Config, ConfigError, choice, number, setting
 from core.expression import parse
+from core.optimization.choices import OptimizerName, optimizer_choice
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
 from core.optimization.schedules import Schedule, constant, cosine, step_decay, warm_up
 
@@ -224,15 +225,8 @@ class RaceConfig(Entrants, frozen=True):
         float, number(1e-6, 100.0, "Rate for all", scale="log", shown_if={"protocol": ("same",)})
     ] = 0.05
     inspected: Annotated[
-        Literal[
-            "gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "amsgrad"
-        ],
-        choice("Inspect", "Whose step the equations show.", role="view", labels={
-            "gradient_descent": "Gradient descent", "nesterov": "Nesterov", "adagrad": "AdaGrad",
-            "rmsprop": "RMSProp", "adam": "Adam", "adamw": "AdamW", "amsgrad": "AMSGrad",
-            "momentum": "Momentum",
-        }),
-    ] = "adam"  # fmt: skip
+        OptimizerName, optimizer_choice("Inspect", "Whose step the equations show.", role="view")
+    ] = "adam"
     curve: Annotated[
         Literal["loss", "distance", "rate"],
         choice("Curve", "What is drawn against the step.", role="view", labels={"rate": "Effective rate"}),

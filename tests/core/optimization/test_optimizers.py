@@ -275,3 +275,19 @@ def test_eight_updates_take_well_under_a_quarter_millisecond():
                 optimizer.update(g, state, x)
         best = min(best, (time.perf_counter() - began) / 50)
     assert best < 250e-6
+
+
+def test_every_config_offers_the_optimizers_that_there_are():
+    from typing import get_args
+
+    from core.config import fields
+    from core.optimization.basins import BasinsConfig
+    from core.optimization.choices import LABELS, OptimizerName
+    from core.optimization.models_config import ModelsConfig
+    from core.optimization.race_config import RaceConfig
+
+    assert get_args(OptimizerName) == tuple(LABELS) == tuple(OPTIMIZERS)
+    for config, path in ((RaceConfig, "inspected"), (ModelsConfig, "inspected"), (BasinsConfig, "optimizer")):
+        (field,) = (each for each in fields(config) if each.path == path)
+        assert field.choices == tuple(OPTIMIZERS)
+        assert field.label("rmsprop") == "RMSProp"

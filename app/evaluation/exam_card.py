@@ -107,7 +107,10 @@ def _scaled(font: QFont, factor: float) -> QFont:
 
 
 class ExamCard(QWidget):
-    """The exam that the reader takes. What is chosen counts once it is handed in."""
+    """The exam that the reader takes. What is chosen counts once it is handed in.
+
+    Keys: a letter chooses, the arrows say how sure, Enter answers and goes on.
+    """
 
     answered = Signal(int, int, int)
     """Question of the exam, option, percent."""
@@ -235,12 +238,15 @@ class ExamCard(QWidget):
                 self.button.setFocus()
         elif len(self._answers) < len(self._asked):
             self._look_at(len(self._answers))
+            self.sure.setFocus()  # a letter, the arrows and Enter: the exam by keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         letter = event.text().upper()
         if letter and letter in LETTERS and self.review is None:
             self.options[LETTERS.index(letter)].setChecked(True)
             self._refresh()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.button.isEnabled():
+            self._go_on()
         else:
             event.ignore()
 
@@ -273,7 +279,7 @@ class ExamCard(QWidget):
         self.button.setText("Answer" if given is None else "All answered" if over else "Next question")
         self.button.setEnabled(not over if given is not None else self._group.checkedId() >= 0)
         if given is None:
-            self.told.setText("Choose an option, say how sure you are, then answer.")
+            self.told.setText("Choose A to D, say how sure you are, then answer.")
         elif given.option == question.answer:
             self.told.setText(f"Right. You were {given.percent}% sure.")
         else:

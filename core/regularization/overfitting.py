@@ -78,7 +78,7 @@ class OverfittingConfig(Config, frozen=True):
     ] = sample_points(18, 18, 0.25, 17)
     basis: Annotated[
         Basis,
-        choice("Curve", "Legendre polynomials, or Gaussian bumps at even distances.",
+        choice("Curve", "Legendre polynomials, or radial basis functions: Gaussian bumps at even distances.",
                labels={"polynomial": "Polynomial", "bumps": "Bumps"}),
     ] = "polynomial"  # fmt: skip
     degree: Annotated[

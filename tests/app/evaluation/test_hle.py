@@ -98,6 +98,21 @@ def test_a_wrong_answer_tells_the_right_one_by_keys_alone(qtbot: QtBot, stand: S
     assert exam.options[wrong].text().startswith("✕")
 
 
+def test_the_exam_goes_on_by_letters_arrows_and_enter(qtbot: QtBot, stand: Stand) -> None:
+    exam = stand.view.exam
+    qtbot.keyClick(exam, Qt.Key.Key_Return)  # nothing chosen: nothing is handed in
+    assert stand.config.answers == ()
+    for letter, presses in ((Qt.Key.Key_B, 2), (Qt.Key.Key_D, 3)):
+        qtbot.keyClick(exam.sure, letter)
+        for _ in range(presses):
+            qtbot.keyClick(exam.sure, Qt.Key.Key_Right)
+        qtbot.keyClick(exam.sure, Qt.Key.Key_Return)
+        qtbot.keyClick(exam.button, Qt.Key.Key_Return)
+    asked = stand.frame.asked
+    assert stand.config.answers == ((asked[0], 1, 52), (asked[1], 3, 53))
+    assert exam.at == 2
+
+
 def test_undo_takes_the_answer_back(qtbot: QtBot, stand: Stand) -> None:
     exam = stand.view.exam
     before, text = stand.config, exam.text.text()

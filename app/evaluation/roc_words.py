@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from app.evaluation.auc_table import AucLine
-from app.evaluation.threshold_words import percent
+from app.evaluation.threshold_words import MOST, percent
 from app.stage.numbers import count, number
 from core.evaluation.auc_intervals import Comparison, Interval
 from core.evaluation.roc import Classifier, RocConfig, RocFrame, RocInputs, resampled
@@ -101,11 +101,12 @@ def notes(frame: RocFrame, config: RocConfig) -> list[str]:
             f"At a prevalence of {percent(frame.prevalence)} instead of {percent(each.scored.prevalence)} "
             "the ROC curve and its area stand still; precision and its curve do not."
         )
-    said.append(_between(frame, config))
-    if frame.cheap.cost >= 0 and config.iso_cost:
+    if config.iso_cost:
         said.append(_cheapest(frame))
-    said += _sure(frame, each)
-    return said
+    between = _between(frame, config)
+    sure = _sure(frame, each)
+    said += [between, *sure] if config.between != "steps" else [*sure, between]
+    return said[:MOST]
 
 
 def _between(frame: RocFrame, config: RocConfig) -> str:

@@ -9,6 +9,9 @@ from app.stage.numbers import count, number
 from core.evaluation.confusion import Rate
 from core.evaluation.threshold import Best, ThresholdConfig, ThresholdFrame
 
+MOST = 3
+"""Sentences that are told at once, the most telling first."""
+
 
 def percent(share: float, digits: int = 3) -> str:
     """A share as a percentage: "23.5%"."""
@@ -65,21 +68,20 @@ def notes(frame: ThresholdFrame, config: ThresholdConfig) -> list[str]:
                "specificity": "there is no negative"}  # fmt: skip
         told = "; ".join(f"{name}, since {why[name]}" for name in undefined)
         said.append(f"Undefined (0/0): {told}. By convention it reads 0; some programs say 1, or nothing.")
-    larger = max(c.positives, c.negatives) / max(1, c.total)
-    if c.accuracy <= larger + 1e-12 and c.total:
-        common = "negative" if c.negatives >= c.positives else "positive"
-        said.append(
-            f"Calling everybody {common} would have an accuracy of {percent(larger)}; "
-            f"this threshold has {percent(c.accuracy)}."
-        )
-    said.append(_best_f1(frame))
-    said.append(_cheapest(frame, config))
     if c.positives and c.tp + c.fp and c.prevalence < 0.1 and c.precision < 0.5 < c.specificity:
         said.append(
             f"Few are positive ({percent(c.prevalence)}), so even with a specificity of "
             f"{percent(c.specificity)} false alarms outnumber hits, {number(c.fp)} to {number(c.tp)}."
         )
-    return said
+    larger = max(c.positives, c.negatives) / max(1, c.total)
+    common = "negative" if c.negatives >= c.positives else "positive"
+    said += [
+        _cheapest(frame, config),
+        f"Calling everybody {common} would have an accuracy of {percent(larger)}; this threshold has "
+        f"{percent(c.accuracy)}.",
+        _best_f1(frame),
+    ]
+    return said[:MOST]
 
 
 def _best_f1(frame: ThresholdFrame) -> str:

@@ -46,7 +46,7 @@ def equations(frame: RocFrame, config: RocConfig) -> list[Equation]:
         Equation("average precision", r"AP = \sum_{i} (R_{i} - R_{i-1}) P_{i} = <ap>", values,
                  RANKING + "average_precision_of")
     )  # fmt: skip
-    if config.iso_cost and math.isfinite(frame.cheap.slope):
+    if math.isfinite(frame.cheap.slope):
         values = {**shares, "fp": config.cost_fp, "fn": config.cost_fn, "m": frame.cheap.slope}
         template = (
             r"m = \frac{(1 - \pi) \, c_{FP}}{\pi \, c_{FN}} = \frac{<b> \cdot <fp>}{<a> \cdot <fn>} = <m>"

@@ -14,7 +14,7 @@ RATES = "core.evaluation.confusion:rates"
 
 
 def equations(frame: ThresholdFrame, config: ThresholdConfig) -> list[Equation]:
-    """The five rates in view, the three under More, and the cost."""
+    """The five rates in view, the cost, and the three rates under More."""
     c, rates = frame.counts, frame.rates
     shown = [
         _fraction("accuracy", r"\text{accuracy}", r"\frac{TP + TN}{n}", r"\frac{<tp> + <tn>}{<n>}",
@@ -29,8 +29,6 @@ def equations(frame: ThresholdFrame, config: ThresholdConfig) -> list[Equation]:
                   r"\frac{2 \cdot <tp>}{2 \cdot <tp> + <fp> + <fn>}",
                   {"tp": c.tp, "fp": c.fp, "fn": c.fn}, rates["f1"]),
     ]  # fmt: skip
-    if config.more:
-        shown += _more(frame, config)
     cost = {
         "fp": c.fp,
         "a": config.cost_fp,
@@ -43,7 +41,7 @@ def equations(frame: ThresholdFrame, config: ThresholdConfig) -> list[Equation]:
         Equation("cost", r"\text{cost} = \frac{<fp> \cdot <a> + <fn> \cdot <b>}{<n>} = <cost>", cost,
                  "core.evaluation.confusion:Counts.expected_cost")
     )  # fmt: skip
-    return shown
+    return shown + _more(frame, config)
 
 
 def _more(frame: ThresholdFrame, config: ThresholdConfig) -> list[Equation]:

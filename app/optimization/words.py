@@ -21,14 +21,15 @@ SHORT = {**NAMES, "gradient_descent": "GD"}
 
 def verdict(found: Verdict, minima: int = 1) -> str:
     """A verdict in a few words: "reached at step 87". `minima`: how many the surface has."""
-    which = "" if minima == 1 else ", the lowest" if found.is_global else ", a local minimum"
     match found.code:
         case "undefined":
             return f"no value from step {found.since} on" if found.since else "no value at the start"
         case "diverged":
             return f"diverged at step {found.since}"
         case "reached":
-            return f"reached at step {found.since}{which}"
+            if minima > 1 and not found.is_global:
+                return f"in a local minimum at step {found.since}"
+            return f"reached at step {found.since}" + ", the lowest" * (minima > 1)
         case "left":
             return f"came and left at step {found.since}"
         case "saddle":

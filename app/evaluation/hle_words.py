@@ -105,6 +105,11 @@ def notes(frame: HleFrame, config: HleConfig) -> list[str]:
         f"expected error of {percent(mean)} on average: an error counts only beyond the grey band, which "
         "holds 95% of what luck gives."
     )
+    if frame.verdict == "luck" and frame.beyond:
+        said.append(
+            f"{frame.beyond} of {count(len(frame.table.count), 'bin')} beyond its own grey bar: by luck alone "
+            "one in twenty is."
+        )
     low, high = frame.wald
     if low < 0 or high > 1:
         said.append(

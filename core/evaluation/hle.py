@@ -167,6 +167,14 @@ class HleFrame(Frame, frozen=True, eq=False):
         return self.right / self.answered
 
     @property
+    def beyond(self) -> int:
+        """How many bins lie outside of what luck gives each of them."""
+        if self.table is None or self.luck is None:
+            return 0
+        shares = zip(self.table.accuracy, self.luck.bins, strict=True)
+        return sum(not band.low <= share <= band.high for share, band in shares)
+
+    @property
     def mean_confidence(self) -> float:
         """0 to 1; only with answers."""
         return float(self.confidence.mean())

@@ -17,7 +17,7 @@ HLE = Card(
             "The errors are around 20% all the same, and within the grey band: that is luck.",
         ),
         Preset(
-            "2,500 questions", "who=simulated&questions=2500",
+            "2,500 questions", "who=simulated&questions=2500&seed=4",
             "Drag Questions answered down to 20 and back.",
             "Both errors and their band have shrunk to a few percent, but not to zero.",
         ),

@@ -178,6 +178,16 @@ def test_every_mode_has_words_without_gaps(stand: Stand, tmp_path: Path) -> None
     assert "answers.csv: 3 answers, confidences read as percent" in stand.view.binning.text()
 
 
+def test_a_single_bin_beyond_luck_proves_nothing(stand: Stand) -> None:
+    stand.show(HleConfig(who="simulated", questions=2500))
+    assert stand.frame.verdict == "luck"
+    assert stand.frame.beyond == 1
+    assert "1 of 7 bins beyond its own grey bar" in stand.said()
+    stand.show(HleConfig(who="simulated", questions=2500, seed=4))
+    assert stand.frame.beyond == 0
+    assert "grey bar" not in stand.said()
+
+
 def test_the_binning_is_stated(stand: Stand) -> None:
     stand.show(HleConfig(who="simulated", questions=200, bins=7, binning="equal_count"))
     assert "7 bins of equally many answers" in stand.view.binning.text()

@@ -28,6 +28,8 @@ LARGEST = 2.6
 """Type and marks grow with the window up to so many times their size at a desk."""
 PLACE = "Place in the text (bytes)"
 LABELS = {"bits_per_byte": "Bits per byte so far", "perplexity": "Perplexity per token so far (log scale)"}
+SHORT = 0.5
+"""Share of the room for the text that a short one has."""
 SETTLED = 0.15
 """Share of the text behind which the running score sets the range: the first tokens swing widely."""
 
@@ -194,6 +196,8 @@ class PerplexityView(View):
         why = self.compared.heightForWidth(right)
         below = max(table + why + 2 * GAP, round(0.40 * height))
         text = max(60, height - typed - said - below - 6 * GAP)
+        if self.text.largest(width) <= SHORT * text:  # a short text leaves the chart more room
+            text = round(SHORT * text)
         self.line.setGeometry(QRect(0, GAP, width, typed))
         self.text.setGeometry(QRect(0, typed + 3 * GAP, width, text))
         y = typed + 3 * GAP + text

@@ -83,6 +83,7 @@ class TokenText(Pane):
         self._held = False
         self._picture: QPixmap | None = None
         self._made_for: tuple[object, ...] = ()
+        self._measured: tuple[tuple[object, ...], float] = ((), 0.0)
 
     def show_cells(self, cells: tuple[Cell, ...], chosen: int, message: str = "") -> None:
         """The tokens, which of them is inspected, and a sentence in place of colours where there are none."""
@@ -109,6 +110,17 @@ class TokenText(Pane):
     def sizeHint(self) -> QSize:
         return QSize(640, 240)
 
+    def largest(self, width: int) -> float:
+        """Pixels of height in which the text would stand in its largest type."""
+        wanted = (self._cells, width, self.factor, look.size(look.BODY))
+        if wanted != self._measured[0]:
+            boxes, lines, size = self._boxes, self._lines, self._size
+            self._size = SIZES[0]
+            self._wrap(width)
+            self._measured = (wanted, self._key() + self._lines * self._line_height())
+            self._boxes, self._lines, self._size = boxes, lines, size
+        return self._measured[1]
+
     # --- places --------------------------------------------------------------------------------
 
     def _line_height(self) -> float:
@@ -133,13 +145,13 @@ class TokenText(Pane):
             return
         self._laid = laid
         for self._size in SIZES:
-            self._wrap()
+            self._wrap(self.width())
             if self._lines <= self._fits():
                 break
         self._top = max(0, min(self._top, self._lines - self._fits()))
 
-    def _wrap(self) -> None:
-        """Break the tokens into lines, between words where they can be."""
+    def _wrap(self, across: float) -> None:
+        """Break the tokens into lines so wide, between words where they can be."""
         metrics = QFontMetricsF(self._type())
         height = self._line_height()
         x, line, begin = 0.0, 0, 0  # begin: the first cell of the word in the making
@@ -148,7 +160,7 @@ class TokenText(Pane):
             width = metrics.horizontalAdvance(cell.text)
             if cell.text[:1] in (" ", NEWLINE):
                 begin = i
-            if x + width > self.width() and x > 0:
+            if x + width > across and x > 0:
                 moved = self._boxes[begin:i] if 0 < begin <= i and self._boxes_from(begin, line) > 0 else []
                 line, x = line + 1, 0.0
                 for j, (_, box) in enumerate(moved, begin):

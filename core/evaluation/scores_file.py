@@ -29,7 +29,7 @@ __all__ = ["MOST_ROWS", "ScoresError", "ScoresTable", "read_scores", "reading"]
 BLOCK = 1 << 22
 """Bytes read at a time."""
 
-PIECE = 1 << 17
+PIECE = 1 << 14
 """Bytes about which something unusual has its surroundings read line by line."""
 
 LONGEST_LINE = 1 << 16
@@ -84,7 +84,8 @@ def reading(source: Source | str | Path) -> Iterator[ScoresTable | None]:
         with path.open("rb") as file:
             rest = b""
             while block := file.read(BLOCK):
-                digest.update(block)
+                if source.sha256:
+                    digest.update(block)
                 rest = table.take(rest + block)
                 yield None
         table.take(rest + b"\n")
@@ -202,7 +203,8 @@ class _Table:
             return False
         if columns.delimiter != ",":
             data = data.replace(b",", b".")
-        kinds = {columns.label: f"S{WIDEST_LABEL + 1}", **dict.fromkeys(columns.scores, "f8")}
+        widest = max((len(known.encode()) for known in self._spellings), default=0)
+        kinds = {columns.label: f"S{widest + 1 + 8 * (b' ' in data)}", **dict.fromkeys(columns.scores, "f8")}
         kind = np.dtype([(f"c{at}", kinds.get(at, "S1")) for at in range(columns.width)])
         try:
             rows = np.loadtxt(

@@ -107,8 +107,8 @@ def notes(frame: HleFrame, config: HleConfig) -> list[str]:
     )
     if frame.verdict == "luck" and frame.beyond:
         said.append(
-            f"{frame.beyond} of {count(len(frame.table.count), 'bin')} beyond its own grey bar: by luck alone "
-            "one in twenty is."
+            f"{frame.beyond} of {count(len(frame.table.count), 'bin')} beyond its own grey bar: by luck "
+            "alone one in twenty is."
         )
     low, high = frame.wald
     if low < 0 or high > 1:

@@ -24,8 +24,9 @@ setup: .venv/.stamp
 .venv/.stamp: $(MADE_FROM)
 	@$(PYTHON) packaging/bootstrap.py
 
+# One process a core, so that each keeps its matrix products on one thread.
 test: .venv/.stamp
-	$(OFFSCREEN) $(PY) -m pytest
+	OPENBLAS_NUM_THREADS=1 $(OFFSCREEN) $(PY) -m pytest --numprocesses auto --dist worksteal
 
 soak: .venv/.stamp
 	$(OFFSCREEN) $(PY) -m pytest -m soak --timeout 3600

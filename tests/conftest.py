@@ -5,6 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Limits on time count processor time; hypothesis would count the clock's, which a crowded machine stretches.
+settings.register_profile("lab", deadline=None)
+settings.load_profile("lab")
 
 # `pytest` puts only tests/ on the path, `python -m pytest` the repository too: the same for both.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))

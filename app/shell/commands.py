@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.stage import theme as look
@@ -36,7 +36,7 @@ class Commands(QObject):
         for name, words, keys, slot in (
             ("reset", "Reset", "Ctrl+R", window.stage.reset),
             ("seed", "New seed", "Ctrl+D", window.stage.reseed),
-            ("link", "Copy link", "Ctrl+Shift+C", window.copy_link),
+            ("link", "Copy link", "Ctrl+Shift+C", self.copy_link),
             ("export", "Save picture…", "Ctrl+S", self.save_picture),
             ("copy", "Copy picture", "Ctrl+C", self.copy_picture),
             ("undo", "Undo", "Ctrl+Z", window.undo),
@@ -161,6 +161,14 @@ class Commands(QObject):
             if not name.startswith("tab-") and name not in ("next", "previous"):
                 rows[action.shortcut().toString()] = action.text().rstrip("…")
         ShortcutsDialog(rows, self.window).open()
+
+    def copy_link(self) -> None:
+        from app.shell import links
+
+        stage = self.window.stage
+        if stage.current is not None and stage.config is not None:
+            QGuiApplication.clipboard().setText(links.to_link(stage.current.scene.id, stage.config))
+            stage.header.say("Link copied.")
 
     def save_picture(self) -> None:
         from app.shell.export import save_picture

@@ -13,7 +13,8 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QLabel, QMainWindow, QTabBar, QWidget
 
 from app import scenes
-from app.shell import session, settings
+from app.shell import settings
+from app.shell.kept import Kept
 from app.stage import theme as look
 from app.stage.scene import Scene
 
@@ -64,14 +65,12 @@ class MainWindow(QMainWindow):
         self._carrying_out = False
         self._to_typeset: dict[str, tuple[Any, Any]] = {}
         self._first_link = link
-        self._restore = restore
-        self._last, self._configs, self._complaint = session.load() if restore else ("", {}, "")
+        self.kept = Kept(restore)
         self._last_in_tab: dict[str, str] = {}
         self.theme = look.THEMES.get(str(settings.settings().value("theme", "light")), look.LIGHT)
         self._apply_theme()
         self._build_first()
-        size = settings.settings().value("size")  # the position is the window system's business
-        self.resize(size if isinstance(size, QSize) else QSize(1440, 900))
+        self.resize(self.kept.size)
 
     def fit_screen(self) -> None:
         """Before it is shown: no larger than the screen leaves free, a frame and its title included."""
@@ -170,7 +169,7 @@ class MainWindow(QMainWindow):
 
     def _open_first(self) -> str:
         """What a link asks for, else what was open last, else the first scene. Returns a complaint."""
-        said = self._complaint
+        said = self.kept.complaint
         if self._first_link:
             from app.shell import links
 
@@ -189,7 +188,7 @@ class MainWindow(QMainWindow):
         """The linked scene, else the last one, else the race, else whatever there is."""
         ids = [each.id for each in scenes.SCENES]
         linked = self._first_link.removeprefix("training-lab:").partition("?")[0]
-        for id in (linked, self._last, FIRST):
+        for id in (linked, self.kept.last, FIRST):
             if id in ids:
                 return scenes.scene(id)
         return scenes.SCENES[0]
@@ -225,18 +224,8 @@ class MainWindow(QMainWindow):
         if self.stage.current is not None and self.stage.current.scene.id == id:
             return
         scene = scenes.scene(id)
-        self.stage.open(scene, self._saved_config(scene))
-
-    def _saved_config(self, scene: Scene) -> Config | None:
-        query = self._configs.pop(scene.id, None)
-        if query is None or self.stage.config_of(scene.id) is not None:
-            return None
-        from core.config import ConfigError, from_query
-
-        try:
-            return from_query(scene.load("config"), query)
-        except ConfigError:
-            return None  # saved by another version: the scene opens as new
+        kept = self.kept.config(scene)
+        self.stage.open(scene, None if self.stage.config_of(id) is not None else kept)
 
     def visit(self, id: str, config: Config | None = None) -> None:
         """Another scene with a config, as one undo entry that leads back."""
@@ -410,33 +399,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.is_complete:
             self.stage.commit()
-            self._save()
+            self.kept.save(self)
             self.undo_stack.clear()
             self.stage.leave_all()
             self.jobs.stop()
         super().closeEvent(event)
-
-    def _save(self) -> None:
-        if not self._restore or self.stage.current is None:
-            return
-        from core.config import to_query
-
-        configs = dict(self._configs)
-        for each in scenes.SCENES:
-            if (config := self.stage.config_of(each.id)) is not None:
-                configs[each.id] = to_query(config)
-        session.save(self.stage.current.scene.id, configs)
-        settings.settings().setValue("size", self._size_to_keep())
-
-    def _size_to_keep(self) -> QSize:
-        """The size to open with: not that of a full screen."""
-        whole = self.isFullScreen() or self.isMaximized()
-        return self.normalGeometry().size() if whole else self.size()
-
-    def copy_link(self) -> None:
-        from app.shell import links
-
-        if self.stage.current is not None and self.stage.config is not None:
-            link = links.to_link(self.stage.current.scene.id, self.stage.config)
-            QApplication.clipboard().setText(link)
-            self.stage.header.say("Link copied.")

@@ -15,7 +15,9 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.stage.disclosure import CHEVRON, Disclosure
-from app.stage.rows import Row, SourceRow, SwitchRow, make_row
+from app.stage.row import Row
+from app.stage.rows import SwitchRow, make_row
+from app.stage.source_row import SourceRow
 from app.stage.theme import GAP, LIGHT, MARKERS, RADIUS, Theme
 from core.config import Config, ConfigError, Field, fields, get, replace
 

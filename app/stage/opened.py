@@ -46,6 +46,27 @@ class Opened:
         """Which preset is in force, -1 for none."""
         return self.presets.index(self.run.config) if self.run.config in self.presets else -1
 
+    def commit(self) -> tuple[Config | None, Config] | None:
+        """What was edited since the last commit, before and after; None if nothing was.
+
+        While the config in force waits for its inputs it may yet be refused: it is committed once they come.
+        """
+        self.is_committing = self.run.is_waiting
+        if self.is_committing or self.run.config is None or self.run.config == self.committed:
+            return None
+        before, self.committed = self.committed, self.run.config
+        return before, self.run.config
+
+
+def with_next_seed(config: Config | None) -> Config | None:
+    """The same experiment with other random numbers; None for a config without a seed."""
+    if config is None or (seed := getattr(config, "seed", None)) is None:
+        return None
+    from core.config import fields, replace
+
+    top = next(field.high for field in fields(type(config)) if field.path == "seed")
+    return replace(config, "seed", (seed + 1) % (int(top or seed) + 1))
+
 
 def with_file(config: Config, field: str, path: str) -> Iterator[Config]:
     """The config with a file or folder and its fingerprint in a Source field; for a job: it may be large."""

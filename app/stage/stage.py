@@ -16,7 +16,7 @@ from app.stage import theme as look
 from app.stage.failure import FailurePanel
 from app.stage.header import Header
 from app.stage.jobs import Jobs
-from app.stage.opened import Opened, with_file
+from app.stage.opened import Opened, with_file, with_next_seed
 from app.stage.player import Player
 from app.stage.run import Run, one_sentence, report
 from app.stage.scene import Scene
@@ -232,13 +232,8 @@ class Stage(QWidget):
                 self._commit(entry)
 
     def _commit(self, entry: Opened) -> None:
-        entry.is_committing = entry.run.is_waiting
-        if entry.is_committing:
-            return
-        if entry.run.config is None or entry.run.config == entry.committed:
-            return
-        before, entry.committed = entry.committed, entry.run.config
-        self.committed.emit(entry.scene.id, before, entry.run.config)
+        if (change := entry.commit()) is not None:
+            self.committed.emit(entry.scene.id, *change)
 
     def restore(self, config: Config) -> None:
         """Undo, redo, a link: put a config in force without making an entry."""
@@ -263,15 +258,10 @@ class Stage(QWidget):
 
     def reseed(self) -> None:
         """The same experiment with other random numbers."""
-        if self.current is None or (seed := getattr(self.config, "seed", None)) is None:
-            return
-        from core.config import fields, get, replace
-
-        assert self.config is not None
-        top = next(f.high for f in fields(type(self.config)) if f.path == "seed")
-        self.commit()
-        self.edit(replace(self.config, "seed", (get(self.config, "seed") + 1) % (int(top or seed) + 1)))
-        self.commit()
+        if (other := with_next_seed(self.config)) is not None:
+            self.commit()
+            self.edit(other)
+            self.commit()
 
     # --- what follows --------------------------------------------------------------------------
 

@@ -175,7 +175,7 @@ def test_copy_link_and_open_it(window: MainWindow) -> None:
 
 def test_session_comes_back(qapp: QApplication) -> None:
     window = drive.open_window(qapp)
-    window._restore = True
+    window.kept.restore = True
     edit(window, "seed", 5)
     window.open_scene("optimization/clock")
     drive.close(window)

@@ -70,27 +70,15 @@ def rank(y_true: ArrayLike, scores: ArrayLike, pos_label: Any = None) -> Ranking
     """
     positive, values = checked(y_true, scores, pos_label)
     if not len(values):
-        empty = np.empty(0, np.int64)
-        return _frozen(np.empty(0), empty, empty)
-    packed = _packed(values, positive)
-    if packed is None:
-        order = np.argsort(values, kind="stable")
-        ascending, labels = values[order], positive[order]
-        starts = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]]))
-        thresholds = ascending[starts]
-    else:
-        keys, base = packed
-        keys.sort()
-        labels = (keys & 1).view(np.int64)
-        keys >>= 1
-        starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-        thresholds = _unpacked(keys[starts], base)
-    below = np.cumsum(labels, dtype=np.int64)
-    total = int(below[-1])
-    below = below[starts] - labels[starts]  # positives under each threshold
-    return _frozen(
-        thresholds[::-1], (total - below)[::-1], (len(labels) - total - starts + below)[::-1]
-    )  # fmt: skip
+        empty = freeze(np.empty(0, np.int64))
+        return Ranking(freeze(np.empty(0)), empty, empty)
+    keys, labels, base = _sorted(values, positive)
+    ends = np.flatnonzero(np.concatenate([keys[1:] != keys[:-1], [True]]))  # of equal scores, the last
+    tps = np.cumsum(labels, out=labels)
+    if len(ends) < len(keys):
+        keys, tps = keys[ends], tps[ends]
+    fps = np.subtract(ends + 1, tps, out=ends)
+    return Ranking(freeze(-keys if base is None else _unpacked(keys, base)), freeze(tps), freeze(fps))
 
 
 def checked(y_true: ArrayLike, scores: ArrayLike, pos_label: Any = None) -> tuple[NDArray[np.bool_], Floats]:
@@ -137,15 +125,28 @@ def _steps(counts: Ints) -> Ints:
     return made
 
 
-def _frozen(thresholds: Floats, tps: Ints, fps: Ints) -> Ranking:
-    return Ranking(*(freeze(np.ascontiguousarray(each)) for each in (thresholds, tps, fps)))
+def _sorted(values: Floats, positive: NDArray[np.bool_]) -> tuple[NDArray[Any], Ints, int | None]:
+    """Keys (n,) ascending, the highest score first, and the labels beside them.
+
+    The keys are `_unpacked` with the base; without one they are the scores with their signs turned.
+    """
+    packed = _packed(values, positive)
+    if packed is None:
+        order = np.argsort(-values, kind="stable")
+        return -values[order], positive[order].astype(np.int64), None
+    keys, base = packed
+    keys.sort()
+    labels = keys & 1
+    keys >>= 1
+    return keys, labels, base
 
 
 def _packed(values: Floats, positive: NDArray[np.bool_]) -> tuple[Ints, int] | None:
-    """Each case as the integer 2 key + label, keys ordered as the scores; None where they do not fit.
+    """Each case as the integer 2 key + label, the highest score least; None where that does not fit.
 
     The key is the pattern of the magnitude's bits less those of the smallest magnitude but 0, with the
-    score's sign: both zeros have key 0. It fits unless magnitudes differ by more than a factor of 2^1000.
+    opposite of the score's sign: both zeros have key 0. It fits unless magnitudes differ by a factor of more
+    than 2^500.
     """
     bits = values.view(np.int64) if values.flags.c_contiguous else np.ascontiguousarray(values).view(np.int64)
     keys = bits & _MAGNITUDE
@@ -156,7 +157,7 @@ def _packed(values: Floats, positive: NDArray[np.bool_]) -> tuple[Ints, int] | N
     keys -= base
     np.maximum(keys, 0, out=keys)
     keys <<= 1
-    np.negative(keys, out=keys, where=bits < 0)
+    np.negative(keys, out=keys, where=bits > 0)
     keys |= positive
     return keys, base
 
@@ -166,6 +167,6 @@ def _unpacked(keys: Ints, base: int) -> Floats:
     bits = np.abs(keys)
     bits += base
     scores = bits.view(np.float64)
-    np.negative(scores, out=scores, where=keys < 0)
+    np.negative(scores, out=scores, where=keys > 0)
     scores[keys == 0] = 0.0
     return scores

@@ -70,8 +70,9 @@ def ask(tale: Tale) -> None:
 
 def _stem(tale: Tale) -> None:
     beat = tale.grammar.beats["ask " + tale.recalling[0]]
+    stems = tale.wordings(beat.single)
     tale.say("\nQuestion: ")
-    tale.render(beat.single[tale.choices.pick(len(beat.single))].ops)
+    tale.render(stems[tale.choices.pick(len(stems))].ops)
 
 
 def _open_question(tale: Tale, thing: str) -> None:

@@ -18,7 +18,8 @@ class Style:
     `recalls`: of 0, 1, 2, ... sentences that recall facts. `recaps`: of one fact in such a sentence, and of
     all of a kind. `echoes`: of going on as soon as facts are told, and of such a sentence. `questions`: of
     0, 1, 2, ... questions behind the story. `exam`: of an answer in words and of one by letter. `brief`
-    stories are facts and questions alone: no weather, no scenery, no farewell.
+    stories are facts and questions alone: no weather, no scenery, no farewell. `wordings`: how many patterns
+    of each beat are used, the first ones; 0 stands for all.
     """
 
     members: tuple[int, int, int] = (1, 2, 7)
@@ -29,6 +30,7 @@ class Style:
     questions: tuple[int, ...] = (4, 2, 2, 2)
     exam: tuple[int, int] = (2, 1)
     brief: bool = False
+    wordings: int = 0
 
 
 STORY = Style()

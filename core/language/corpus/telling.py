@@ -170,7 +170,12 @@ class Tale:
 
     def tell(self, beat: Beat) -> None:
         """One sentence pattern of the beat, about the member whose turn it is."""
-        self._sentence(beat.single[self.choices.pick(len(beat.single))], beat.effects)
+        patterns = self.wordings(beat.single)
+        self._sentence(patterns[self.choices.pick(len(patterns))], beat.effects)
+
+    def wordings(self, patterns: tuple[Pattern, ...]) -> tuple[Pattern, ...]:
+        """Those of a beat's patterns that the style has use for."""
+        return patterns[: self.style.wordings or None]
 
     def _sentence(self, pattern: Pattern, effects: tuple[Effect, ...]) -> None:
         if self.out:
@@ -253,14 +258,16 @@ class Tale:
         beat = self.grammar.beats[step.words[0]]
         self._look_at_hands()
         if beat.row and (not beat.single or self.choices.pick(2)):
-            self._row(beat.row[self.choices.pick(len(beat.row))], beat.effects)
+            rows = self.wordings(beat.row)
+            self._row(rows[self.choices.pick(len(rows))], beat.effects)
         else:
             self._several(beat, self.size)
 
     def _several(self, beat: Beat, count: int) -> None:
-        patterns, pool = list(beat.single), list(range(self.size))
+        patterns, pool = list(self.wordings(beat.single)), list(range(self.size))
         take = self.draw if self._distinct() else _last
         for _ in range(count):
+            patterns = patterns or list(self.wordings(beat.single))
             pattern = self.draw(patterns)
             self.turn = take(pool)
             self._sentence(pattern, beat.effects)
@@ -323,7 +330,7 @@ class Tale:
         self.recalling = NOTHING
 
     def _recap(self, kind: str, facts: list[tuple[str, Fact]]) -> None:
-        rows = self.grammar.beats["recap " + kind].row
+        rows = self.wordings(self.grammar.beats["recap " + kind].row)
         pattern = rows[self.choices.pick(len(rows))]
         self.say(" ")
         self.render(pattern.ops)

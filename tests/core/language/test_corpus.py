@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -406,6 +407,24 @@ def test_recall_is_dense(some):
     recalls = [recall for story in some for recall in story.recalls]
     assert len(recalls) / len(some) > 2
     assert sum(len(story.text) for story in some) / len(recalls) < 400
+
+
+@pytest.mark.parametrize("wordings", [0, 1, 3])
+def test_brief_stories_hold_facts_and_questions_alone(wordings):
+    """What they tell is read back whole, shorter than otherwise, in as many wordings as the style has."""
+    style = Style(questions=(0, 0, 0, 1), exam=(1, 0), brief=True, wordings=wordings)
+    told = list(stories(9, 60, style=style))
+    full = list(stories(9, 60, style=replace(style, brief=False)))
+    assert sum(len(s.body) for s in told) < 0.8 * sum(len(s.body) for s in full)
+    for story in told:
+        world, claims = read(story.body)
+        facts = set(world)
+        assert {fact for fact in story.world if fact[0] != "lost"} <= facts
+        assert all(claim.verdict == "supported" for claim in claims)
+        assert story.text.count("Question:") == 3
+    stems = {line for s in told for line in s.text.splitlines() if line.startswith("Question: Where is the ")}
+    endings = {" ".join(line.split()[-3:]) for line in stems if line.endswith("?")}
+    assert any(ending.endswith("in the end?") for ending in endings) == (wordings != 1)
 
 
 def test_the_curriculum_goes_from_short_gaps_to_long_ones():

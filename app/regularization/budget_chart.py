@@ -28,14 +28,18 @@ class BudgetChart(Plot):
         self.point.moved.connect(self._moved)
         self.shown: Picture | None = None
 
-    def show_picture(self, picture: Picture, *, fit: bool) -> None:
-        """Draw a solution; `fit` the axes to it, which stay while something is dragged."""
+    def fit(self, picture: Picture) -> None:
+        """Set the axes to what a solution's curve needs."""
+        curve = picture.curve
+        self.set_range(
+            (0.0, max(float(curve.penalties[-1]), 1e-3)), (0.0, max(1.08 * float(curve.losses[0]), 1e-3))
+        )
+
+    def show_picture(self, picture: Picture) -> None:
+        """Draw a solution."""
         self.shown = picture
         curve, touch = picture.curve, picture.touch
         spent, loss = picture.spent, picture.loss
-        if fit:
-            high = max(1.08 * float(curve.losses[0]), 1e-3)
-            self.set_range((0.0, max(float(curve.penalties[-1]), 1e-3)), (0.0, high))
         layers: list[Layer] = []
         if picture.gaps:
             spans = tuple(

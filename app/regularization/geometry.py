@@ -35,6 +35,7 @@ from core.regularization.balls import outline
 from core.regularization.geometry import GeometryConfig, GeometryFrame, Picture
 from core.regularization.geometry_config import LARGEST_BUDGET, SMALLEST_BUDGET, WINDOW
 from core.regularization.solvers import NAMES
+from core.regularization.zero_regions import ZeroRegion
 from core.trace import Trace
 
 EDGE = ((-WINDOW, WINDOW), (-WINDOW, WINDOW))
@@ -74,6 +75,7 @@ class GeometryView(View):
         self._trace: Trace | None = None
         self._drawn: tuple[object, ...] = ()
         self._shape: tuple[bool, int] = (True, 0)
+        self._region: ZeroRegion | None = None
         self.minimum.moved.connect(self._move_minimum)
         self.start.moved.connect(self._move_start)
         self.axis.moved.connect(self._move_axis)
@@ -89,6 +91,10 @@ class GeometryView(View):
     @property
     def _handles(self) -> tuple[Handle, ...]:
         return (self.start, self.ball, self.axis, self.minimum, self.budgets.point)
+
+    @property
+    def _is_held(self) -> bool:
+        return any(handle.held for handle in self._handles)
 
     @property
     def _config(self) -> GeometryConfig:
@@ -140,8 +146,8 @@ class GeometryView(View):
             self._lay_out()
 
     def settle(self) -> None:
-        if self._picture is not None:
-            self.budgets.show_picture(self._picture, fit=True)
+        if self._picture is not None and not self._is_held:
+            self.budgets.fit(self._picture)
         for plot in (self.plane, self.budgets, self.race):
             plot.settle()
 
@@ -183,7 +189,8 @@ class GeometryView(View):
     def _let_go(self) -> None:
         if self._picture is not None:  # to where it belongs: on its axis, on the curve
             self._place_handles(self._picture)
-            self.budgets.show_picture(self._picture, fit=True)
+            self.budgets.fit(self._picture)
+            self.budgets.show_picture(self._picture)
         self.committed.emit()
 
     def _inspect(self, key: str) -> None:
@@ -206,12 +213,14 @@ class GeometryView(View):
         self._drawn, self._picture = key, picture
         touch = picture.touch
         self._refit()
+        self._shade(picture)
         self.plane.set_scenery(*self._layers(picture))
         self.solution.move(touch.w1, touch.w2)
         self._place_handles(picture)
         if fresh:
-            held = any(handle.held for handle in self._handles)
-            self.budgets.show_picture(picture, fit=not held)
+            if not self._is_held:  # while a hand moves, the axes stay
+                self.budgets.fit(picture)
+            self.budgets.show_picture(picture)
 
     def _refit(self) -> None:
         """What is as long as there is room."""
@@ -220,12 +229,18 @@ class GeometryView(View):
             self.head.set_text(_fitting(self.head, titles(self._picture, self._config)))
             self.foot.set_text(_fitting(self.foot, shares(self._picture)))
 
+    def _shade(self, picture: Picture) -> None:
+        """The region is ground: while the budget is held, moving the free minimum leaves it as it is."""
+        region = picture.for_budget if self._config.held == "budget" else picture.for_strength
+        shown = region if self._config.shaded else None
+        if shown is not self._region:
+            self._region = shown
+            shade = [] if shown is None else [Zeros(shown, WINDOW)]
+            self.plane.set_ground(*shade, *(Polyline(np.array(line), "muted", width=0.8) for line in AXES))
+
     def _layers(self, picture: Picture) -> list[Layer]:
-        config, touch = self._config, picture.touch
+        touch = picture.touch
         layers: list[Layer] = []
-        if config.shaded:
-            region = picture.for_budget if config.held == "budget" else picture.for_strength
-            layers.append(Zeros(region, WINDOW))
         layers.append(Ellipses(picture.bowl, picture.loss))
         if touch.budget > 0:
             layers.append(Ball(outline(picture.penalty, touch.budget)))

@@ -22,7 +22,7 @@ WEIGHTS = ("w₁", "w₂")
 RING = 0.55
 """The radius in which ellipses are spaced: where the loss is half its square."""
 
-_TURN = np.linspace(0.0, 2 * math.pi, 97)
+_TURN = np.linspace(0.0, 2 * math.pi, 81)
 _CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
 
 
@@ -34,7 +34,7 @@ def _fill(paper: Paper, path: QPainterPath, colour: QColor) -> None:
 
 
 def ellipse(bowl: Quadratic, loss: float) -> Array:
-    """The contour of a loss, (97, 2), closed."""
+    """The contour of a loss, (81, 2), closed."""
     root = np.linalg.cholesky(np.array([[bowl.h11, bowl.h12], [bowl.h12, bowl.h22]]))
     return math.sqrt(2 * loss) * np.linalg.solve(root.T, _CIRCLE.T).T + (bowl.c1, bowl.c2)
 
@@ -47,13 +47,12 @@ class Ellipses(Layer):
     touching: float
 
     def paint(self, paper: Paper) -> None:
-        mapping = paper.mapping
+        (x0, x1), (y0, y1) = paper.mapping.x, paper.mapping.y
         faint = QColor(paper.theme.text)
         faint.setAlphaF(0.30)
         unit_ring = ellipse(self.bowl, 0.5) - (self.bowl.c1, self.bowl.c2)
-        reach = math.hypot(mapping.x[1] - mapping.x[0], mapping.y[1] - mapping.y[0])
-        longest = float(np.abs(unit_ring).max())
-        count = min(24, math.ceil(2 * reach / RING / max(longest, 1.0)) + 3)
+        corners = self.bowl.loss(np.array([x0, x0, x1, x1]), np.array([y0, y1, y0, y1]))
+        count = min(24, 1 + math.ceil(math.sqrt(2 * float(corners.max())) / RING))  # none beyond the window
         gap = np.full((1, 2), np.nan)
         open_ring = np.concatenate([unit_ring, gap])
         rings = RING * np.arange(1, count)[:, None, None] * open_ring

@@ -189,10 +189,9 @@ def _frame(
     picture: Picture, names: tuple[str, ...], positions: list[Array], states: list[Any], step: int
 ) -> GeometryFrame:
     where = np.array(positions).reshape(-1, 2)
-    away = where - (picture.touch.w1, picture.touch.w2)
     return GeometryFrame(
         step=step, picture=picture, solvers=names, positions=freeze(where),
-        distances=freeze(np.hypot(away[:, 0], away[:, 1])),
+        distances=freeze(np.hypot(where[:, 0] - picture.touch.w1, where[:, 1] - picture.touch.w2)),
         states=tuple(states),
     )  # fmt: skip
 

@@ -79,6 +79,17 @@ def test_it_follows_the_plot_and_hides_out_of_view(plot: Plot, handle: Handle) -
     assert handle.isVisible()
 
 
+def test_withdrawn_it_stays_away_until_it_is_placed(plot: Plot, handle: Handle) -> None:
+    assert handle.isVisible()
+    handle.withdraw()
+    plot.resize(500, 320)
+    plot.set_range((0, 20), (0, 20))
+    assert not handle.isVisible()
+    assert handle.position() is None
+    handle.place(3, 3)
+    assert handle.isVisible()
+
+
 def test_placing_it_says_nothing(handle: Handle) -> None:
     moved = QSignalSpy(handle.moved)
     handle.place(7, 7)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.stage import theme
 from app.stage.axes import linear_strings, log_strings, log_ticks
-from app.stage.ground import Heatmap
+from app.stage.ground import Heatmap, Region
 from app.stage.labels import spread
 from app.stage.marks import Arrow
 from app.stage.plots import Plot
@@ -126,6 +126,24 @@ def test_the_same_beginning_in_other_memory_goes_on(plot: Plot, monkeypatch: pyt
     other[3] += 0.01
     trail.show(other)
     assert plot.trails_stale
+
+
+def test_scenery_changes_and_the_ground_stays(plot: Plot, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = settled(plot)
+    painted: list[object] = []
+    paint = plot._paint_ground
+    monkeypatch.setattr(plot, "_paint_ground", lambda pixmap: (painted.append(pixmap), paint(pixmap)))
+    square = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+    plot.set_scenery(Region(square))
+    seen = settled(plot)
+    assert seen != bare
+    show(plot, spirals(), 100)
+    with_trails = settled(plot)
+    plot.set_scenery(Region(0.5 * square))
+    assert settled(plot) != with_trails
+    plot.set_scenery(Region(square))
+    assert settled(plot) == with_trails, "it lies under the trails, and is painted whole with them"
+    assert painted == []
 
 
 def test_a_change_of_run_theme_range_or_size_is_seen(plot: Plot) -> None:

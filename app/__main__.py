@@ -76,7 +76,7 @@ def run(app: QApplication, link: str, theme_name: str) -> int:
     window = MainWindow(link=link)
     if theme_name:
         window.set_theme(theme.THEMES[theme_name])
-    window.fit_screen()
+    window.kept.fit_screen(window)
     sys.excepthook = window.fault
     window.show()
     return app.exec()

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 START = QSize(1440, 900)
 """The size of a first window."""
 
+FRAME = QSize(16, 48)
+"""Pixels that a window system may put round a window."""
+
 
 class Kept:
     """The last session as it was read, and the writing of this one; with `restore` off neither."""
@@ -42,6 +45,11 @@ class Kept:
             return from_query(scene.load("config"), query)
         except ConfigError:
             return None  # saved by another version: the scene opens as new
+
+    @staticmethod
+    def fit_screen(window: MainWindow) -> None:
+        """Before it is shown: no larger than the screen leaves free, a frame and its title included."""
+        window.resize(window.size().boundedTo(window.screen().availableGeometry().size() - FRAME))
 
     def save(self, window: MainWindow) -> None:
         """Write this session: scene on stage, configs of all, and the size (no full screen's)."""

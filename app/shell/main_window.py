@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 NAME = "Model Training Lab"
 INSPECTOR = 320
-FRAME = QSize(16, 48)
-"""Pixels that a window system may put round a window."""
 DRAWER_UNDER, ICONS_UNDER = 1150, 1400
 """Window widths: below the first the inspector is a drawer, below the second scenes are icons alone."""
 FIRST = "optimization/race"
@@ -71,10 +69,6 @@ class MainWindow(QMainWindow):
         self._apply_theme()
         self._build_first()
         self.resize(self.kept.size)
-
-    def fit_screen(self) -> None:
-        """Before it is shown: no larger than the screen leaves free, a frame and its title included."""
-        self.resize(self.size().boundedTo(self.screen().availableGeometry().size() - FRAME))
 
     # --- building ------------------------------------------------------------------------------
 

@@ -198,8 +198,7 @@ class Stage(QWidget):
         self.edit(config)
 
     def _owner(self, config: Any) -> Opened | None:
-        entries = self._opened.values()
-        return next((entry for entry in entries if type(entry.run.config) is type(config)), None)
+        return next((each for each in self._opened.values() if type(each.run.config) is type(config)), None)
 
     def open_file(self, field: str, path: str) -> None:
         """Let a Source field name a file; its fingerprint is taken in a job, as files may be large."""
@@ -311,8 +310,7 @@ class Stage(QWidget):
         if entry is None or trace is None or trace is not entry.run.trace or not trace.available:
             return
         index = min(self.player.index, trace.available - 1)
-        frame = trace.frame(index)
-        if frame is None:
+        if (frame := trace.frame(index)) is None:
             return
         self._guarded(entry.view.draw, trace, index)
         if self.inspector is not None and self.inspector.isVisible():
@@ -348,11 +346,8 @@ class Stage(QWidget):
         entry = self.current
         if sentence and entry is not None:
             entry.is_committing = False
-            if (
-                entry.run.trace is None
-                and not entry.run.is_preparing
-                and entry.run.config != entry.presets[0]
-            ):
+            nothing_yet = entry.run.trace is None and not entry.run.is_preparing
+            if nothing_yet and entry.run.config != entry.presets[0]:
                 # Nothing good to go back to (a link to a file that has gone): open as new, and say why.
                 self.edit(entry.presets[0])
                 entry.committed = entry.run.config
@@ -373,16 +368,17 @@ class Stage(QWidget):
 
     def _failed(self, text: str) -> None:
         if self._from_current() and self.current is not None:
-            self.current.failure.show_report(self.current.scene.title, text)
-            self.stack.setCurrentWidget(self.current.failure)
-            self.player.set_trace(None)
+            self._show_failure(self.current, text)
 
     def fail(self, error: BaseException) -> None:
         """A fault that surfaced outside the stage's own calls, while the scene on stage was painting."""
         if self.current is not None and not self.current.failure.report:
-            self.current.failure.show_report(self.current.scene.title, report(error))
-            self.stack.setCurrentWidget(self.current.failure)
-            self.player.set_trace(None)
+            self._show_failure(self.current, report(error))
+
+    def _show_failure(self, entry: Opened, text: str) -> None:
+        entry.failure.show_report(entry.scene.title, text)
+        self.stack.setCurrentWidget(entry.failure)
+        self.player.set_trace(None)
 
     def try_again(self) -> None:
         """Reopen a failed scene with its first preset."""

@@ -32,6 +32,8 @@ _OPTION_NAMES = (
 )
 _BARE = ("question", *_OPTION_NAMES[1], "answer")
 """The columns of a file without a header."""
+_NO_TEXT = re.compile("[\udc80-\udcff]")
+"""What stands for bytes that are no UTF-8."""
 _PREDICTION_NAMES = ("prediction", "predicted", "output", "response", "completion")
 
 
@@ -296,7 +298,7 @@ def _take(
     if len(cells) != width:
         reading.refuse(path.name, line, f"expected {width} columns, found {len(cells)}")
         return
-    if any("\udc80" <= mark <= "\udcff" for cell in cells for mark in cell):
+    if any(map(_NO_TEXT.search, cells)):
         reading.refuse(path.name, line, "expected text in UTF-8, found other bytes")
         return
     held = {name: cells[place].strip() for name, place in columns.items()}

@@ -28,6 +28,8 @@ from core.language.variability import (
 )
 from core.trace import Trace
 
+pytestmark = pytest.mark.timeout(600)  # reading stories compiles hundreds of patterns first
+
 CONFIGS = [from_query(VariabilityConfig, preset.query) for preset in VARIABILITY.presets]
 TRACES: dict[VariabilityConfig, Trace] = {}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score
 
@@ -74,6 +74,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r", exclud
                 min_size=1).filter(lambda t: t.strip() and t.strip().casefold() != "question")  # fmt: skip
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(texts, texts, texts, texts, texts, st.sampled_from("ABCD")), min_size=1))
 def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]) -> None:
     out = io.StringIO()
@@ -204,6 +205,7 @@ def test_scores_by_hand() -> None:
     assert score.interval == pytest.approx((0.187616, 0.812384), abs=1e-6)  # Wilson, 3 of 6
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(["A", " B", "C.", "(d)", "To", ""]), st.integers(0, 3),
                           st.sampled_from("xyz")), min_size=1))  # fmt: skip
 def test_scores_as_scikit_learn_does(drawn: list[tuple[str, int, str]]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -41,6 +41,8 @@ from core.language.variability import (
     spread,
     vary,
 )
+
+pytestmark = pytest.mark.timeout(600)  # reading stories compiles hundreds of patterns first
 
 QUESTION = Question("Tom has a kite.", "Who has it?", ("Tom", "Ada", "the old sailor", "Mia"), 0, "holder",
                     "kite", 1, 3)  # fmt: skip
@@ -151,6 +153,7 @@ def test_every_sixth_question_is_left_open() -> None:
 # --- spreads and votes -----------------------------------------------------------------------------
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(st.integers(-1, 4), min_size=3, max_size=3), min_size=1, max_size=8))
 def test_the_majority_is_the_mode_of_what_is_valid(rows: list[list[int]]) -> None:
     for row, vote in zip(rows, majority(np.array(rows)).tolist(), strict=True):

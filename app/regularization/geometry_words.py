@@ -84,7 +84,7 @@ def why(frame: GeometryFrame, name: str, *, at_length: bool = True) -> str:
     if threshold == 0:
         return "no kink at 0" + ": weights shrink, none is held there" * at_length
     if picture.touch.zeros == 0:
-        return "the solution has none"
+        return "w* has none" + ": none to be found" * at_length
     if name == "coordinate_descent":
         return "soft threshold" + " of one weight at a time" * at_length
     if name in ("ista", "fista"):

@@ -22,6 +22,7 @@ only lines, which have no area.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
@@ -181,13 +182,12 @@ def _piece_of_budget(bowl: Quadratic, penalty: Penalty, budget: float, signs: tu
 def _unit_quarter(bowl: Quadratic, p: float) -> tuple[Array, Array]:
     """The pieces of the quadrants (1, 1) and (-1, 1) for p < 1 and a budget of 1."""
     right, left = (
-        np.concatenate([[[0.0, 0.0], [side, 0.0]], _before_corners(bowl, Power(p), side), [[0.0, 1.0]]])
-        for side in (1.0, -1.0)
+        np.concatenate([[[0.0, 0.0]], _before_corners(bowl, Power(p), side)]) for side in (1.0, -1.0)
     )
     return right, left
 
 
-def _before_corners(bowl: Quadratic, penalty: Power, side: float, points: int = 121) -> Array:
+def _before_corners(bowl: Quadratic, penalty: Power, side: float, points: int = 199) -> Array:
     """How far along c = w + mu H^-1 P'(w) a point of the rim stays better than every other.
 
     The difference of two points' losses is linear in c, and so in mu:
@@ -196,14 +196,28 @@ def _before_corners(bowl: Quadratic, penalty: Power, side: float, points: int = 
     share = np.sin(np.linspace(0.0, math.pi / 2, points + 2)) ** 2
     u1, u2 = arc(penalty, 1.0, share[::-1])
     w1, w2 = side * u1[1:-1], u2[1:-1]
-    v1, v2 = (np.concatenate([s[i] * u for s in SIGNS]) for i, u in ((0, u1), (1, u2)))
+    others = [signs for signs in SIGNS if signs != (side, 1)]  # of these every fourth will do, corners too
+    v1, v2 = (
+        np.concatenate([own, *(signs[i] * u[::4] for signs in others)])
+        for i, (own, u) in enumerate(((side * u1, u1), (u2, u2)))
+    )
     n1, n2 = bowl.solve(side * penalty.slope(u1[1:-1]), penalty.slope(u2[1:-1]))
     b1, b2 = bowl.gradient(w1[:, None] - v1, w2[:, None] - v2)  # H (w - v)
     slack = b1 * w1[:, None] + b2 * w2[:, None] - bowl.loss(w1, w2)[:, None] + bowl.loss(v1, v2)
     speed = b1 * n1[:, None] + b2 * n2[:, None]
     with np.errstate(all="ignore"):
-        reach = np.where(speed < 0, slack / -speed, FAR * 1e3).min(axis=1)
-    return np.stack([w1 + reach * n1, w2 + reach * n2], axis=1)
+        reaches = np.where(speed < 0, slack / -speed, FAR * 1e3)
+    first = reaches.argmin(axis=1)
+    reach = reaches[np.arange(points), first]
+    # Where another point of the rim takes over no weight is zero: what leads there and back is no edge
+    ends = (v1[first] == 0) | (v2[first] == 0)
+    edge = np.stack([w1 + reach * n1, w2 + reach * n2], axis=1)
+    edge, ends = np.concatenate([[[side, 0.0]], edge, [[0.0, 1.0]]]), np.pad(ends, 1, constant_values=True)
+    kept = np.flatnonzero(ends)
+    for before, after in itertools.pairwise(kept.tolist()):
+        if math.dist(edge[before], edge[after]) > 0.1:  # the piece goes on between them
+            ends[before:after] = True
+    return edge[ends]
 
 
 # --- without an area ------------------------------------------------------------------------------------

@@ -22,36 +22,37 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "optimization/race", "Optimizer race", "Which optimizer gets there first, and why?",
         config="core.optimization.race:RaceConfig", algorithm="core.optimization.race:race",
-        view="app.optimization.race:RaceView", card="app.optimization.cards:RACE", telling=120,
+        view="app.optimization.race:RaceView", card="app.optimization.cards.race:RACE", telling=120,
     ),
     Scene(
         "optimization/protocols", "A fair race?", "Does the winner depend on who chose the learning rates?",
         config="core.optimization.tuning:ProtocolsConfig", algorithm="core.optimization.tuning:compare",
-        view="app.optimization.protocols:ProtocolsView", card="app.optimization.cards:PROTOCOLS",
+        view="app.optimization.protocols:ProtocolsView", card="app.optimization.cards.protocols:PROTOCOLS",
         telling=20, in_job=True,
     ),
     Scene(
         "optimization/rates", "Learning-rate map", "How fast can each go before it falls off?",
         config="core.optimization.rates:RatesConfig", algorithm="core.optimization.rates:rates",
         prepare="core.optimization.rates:prepare", view="app.optimization.rates:RatesView",
-        card="app.optimization.cards:RATES", telling=60,
+        card="app.optimization.cards.rates:RATES", telling=60,
     ),
     Scene(
         "optimization/basins", "Basins", "Where you start decides where you end.",
         config="core.optimization.basins:BasinsConfig", algorithm="core.optimization.basins:basins",
         prepare="core.optimization.basins:prepare", view="app.optimization.basins:BasinsView",
-        card="app.optimization.cards:BASINS", telling=60,
+        card="app.optimization.cards.basins:BASINS", telling=60,
     ),
     Scene(
         "optimization/models", "Real models", "Does it matter on a real model?",
         config="core.optimization.models:ModelsConfig", algorithm="core.optimization.models:train",
         prepare="core.optimization.models:prepare", view="app.optimization.models:ModelsView",
-        card="app.optimization.cards:MODELS", telling=200, in_job=True,
+        card="app.optimization.cards.models:MODELS", telling=200, in_job=True,
     ),
     Scene(
         "optimization/softmax", "Softmax stability", "Why does softmax subtract the maximum?",
         config="core.optimization.softmax:SoftmaxConfig", algorithm="core.optimization.softmax:compare",
-        view="app.optimization.softmax:SoftmaxView", card="app.optimization.cards:SOFTMAX", timeless=True,
+        view="app.optimization.softmax:SoftmaxView", card="app.optimization.cards.softmax:SOFTMAX",
+        timeless=True,
     ),
     Scene(
         "regularization/geometry", "Geometry of zeros", "Why does L1 give exact zeros and L2 not?",
@@ -62,7 +63,8 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "regularization/shrinkage", "Shrinkage", "What does a penalty do to one weight?",
         config="core.regularization.shrinkage:ShrinkageConfig",
-        algorithm="core.regularization.shrinkage:shrinkage", view="app.regularization.shrinkage:ShrinkageView",
+        algorithm="core.regularization.shrinkage:shrinkage",
+        view="app.regularization.shrinkage:ShrinkageView",
         card="app.regularization.cards.shrinkage:SHRINKAGE", timeless=True,
     ),
     Scene(
@@ -72,17 +74,17 @@ SCENES: tuple[Scene, ...] = (
         card="app.regularization.cards.paths:PATHS", timeless=True,
     ),
     Scene(
-        "evaluation/threshold", "Threshold", "Who is called positive?",
-        config="core.evaluation.threshold:ThresholdConfig", algorithm="core.evaluation.threshold:call",
-        prepare="core.evaluation.threshold:prepare", view="app.evaluation.threshold:ThresholdView",
-        card="app.evaluation.cards.threshold:THRESHOLD", timeless=True,
-    ),
-    Scene(
         "regularization/overfitting", "Overfitting", "What does the penalty buy?",
         config="core.regularization.overfitting:OverfittingConfig",
         algorithm="core.regularization.overfitting:overfit",
         view="app.regularization.overfitting:OverfittingView",
         card="app.regularization.cards.overfitting:OVERFITTING", telling=30,
+    ),
+    Scene(
+        "evaluation/threshold", "Threshold", "Who is called positive?",
+        config="core.evaluation.threshold:ThresholdConfig", algorithm="core.evaluation.threshold:call",
+        prepare="core.evaluation.threshold:prepare", view="app.evaluation.threshold:ThresholdView",
+        card="app.evaluation.cards.threshold:THRESHOLD", timeless=True,
     ),
     Scene(
         "evaluation/roc", "ROC and AUC", "What does AUC measure?",

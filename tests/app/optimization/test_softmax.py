@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.optimization import exp_ranges, logit_bars, softmax_table
-from app.optimization.cards import SOFTMAX
+from app.optimization.cards.softmax import SOFTMAX
 from app.optimization.logit_bars import nice_range
 from app.optimization.softmax import SoftmaxView
 from app.optimization.softmax_words import LONG, verdict

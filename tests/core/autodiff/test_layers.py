@@ -27,6 +27,7 @@ from core.autodiff import (
     rotary,
     silu,
 )
+from core.autodiff.attention import ROWS
 from tests.core.autodiff.gradients import check_gradient, check_single_precision
 
 rng = np.random.default_rng(0)
@@ -151,7 +152,17 @@ def attention_in_words(q, k, v, scale):
     return out
 
 
-@pytest.mark.parametrize(("T", "S", "H", "K"), [(5, 5, 4, 4), (5, 5, 6, 2), (2, 7, 4, 1), (1, 3, 2, 2)])
+@pytest.mark.parametrize(
+    ("T", "S", "H", "K"),
+    [
+        (5, 5, 4, 4),
+        (5, 5, 6, 2),
+        (2, 7, 4, 1),
+        (1, 3, 2, 2),
+        (ROWS + 6, ROWS + 6, 2, 1),
+        (ROWS + 1, ROWS + 9, 2, 2),
+    ],
+)
 def test_attention_as_the_paper_says(T, S, H, K):
     q, k, v = normal(T, H, 3), normal(S, K, 3), normal(S, K, 3)
     kept = {}
@@ -162,6 +173,12 @@ def test_attention_as_the_paper_says(T, S, H, K):
     for t in range(T):
         assert (kept["pattern"][:, t, S - T + t + 1 :] == 0).all()
         assert (kept["scores"][:, t, S - T + t + 1 :] == -np.inf).all()
+
+
+@pytest.mark.parametrize("rows", [1, 3, 64])
+def test_attention_in_blocks_of_any_size_has_the_same_gradient(rows, monkeypatch):
+    monkeypatch.setattr("core.autodiff.attention.ROWS", rows)
+    check_gradient(causal_attention, normal(2, 7, 4, 3), normal(2, 9, 2, 3), normal(2, 9, 2, 3))
 
 
 def test_rotary_keeps_lengths_and_knows_only_distances():

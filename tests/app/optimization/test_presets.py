@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.optimization import cards
+from app.optimization.cards.race import RACE
+from app.optimization.cards.softmax import SOFTMAX
 from core.config import from_query
 from core.optimization.race import RaceConfig, race
 from core.trace import Trace
@@ -15,7 +16,7 @@ from core.trace import Trace
 
 def run(preset: int, more: str = "") -> tuple[tuple[str, ...], np.ndarray, Any]:
     """Names, distances to the nearest minimum (steps + 1, runners), and the last frame of a race."""
-    query = "&".join(filter(None, (cards.RACE.presets[preset].query, more)))
+    query = "&".join(filter(None, (RACE.presets[preset].query, more)))
     trace = Trace(race, from_query(RaceConfig, query)).run()
     last: Any = trace.frame(trace.available - 1)
     return last.runners, trace.series("distances"), last
@@ -94,6 +95,6 @@ def test_the_own_formula_is_rosenbrocks() -> None:
 def test_softmax_fails_as_the_card_says(preset: int, half: str, single: str, double: str) -> None:
     from core.optimization.softmax import SoftmaxConfig, compare
 
-    (frame,) = compare(from_query(SoftmaxConfig, cards.SOFTMAX.presets[preset].query))
+    (frame,) = compare(from_query(SoftmaxConfig, SOFTMAX.presets[preset].query))
     found = [frame.precision(name).failure for name in ("float16", "float32", "float64")]
     assert found == [half, single, double]

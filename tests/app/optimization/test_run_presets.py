@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.optimization import cards
+from app.optimization.cards.basins import BASINS
+from app.optimization.cards.models import MODELS
+from app.optimization.cards.rates import RATES
 from app.stage.scene import Card
 from core.config import Config, from_query, replace
 from core.optimization import basins, models, rates
@@ -26,7 +28,7 @@ def last(versions: Iterator[Any]) -> Any:
 
 
 def rate_map(title: str) -> Any:
-    return last(rates.prepare(config(cards.RATES, title, rates.RatesConfig)))
+    return last(rates.prepare(config(RATES, title, rates.RatesConfig)))
 
 
 def digits(factor: Any) -> Any:
@@ -87,7 +89,7 @@ def test_rosenbrock_is_ragged_and_needs_momentum() -> None:
 
 
 def basin_map(title: str) -> Any:
-    return last(basins.prepare(config(cards.BASINS, title, basins.BasinsConfig)))
+    return last(basins.prepare(config(BASINS, title, basins.BasinsConfig)))
 
 
 def borders(found: Any) -> float:
@@ -113,7 +115,7 @@ def test_momentum_folds_the_borders_and_large_steps_break_them() -> None:
 
 
 def test_nobody_leaves_the_saddle_from_the_ridge() -> None:
-    setting = config(cards.BASINS, "Saddle", basins.BasinsConfig)
+    setting = config(BASINS, "Saddle", basins.BasinsConfig)
     end = Trace(basins.basins, setting).run().series("position")[-1]
     assert np.abs(end).max() < 1e-3
     end = Trace(basins.basins, replace(setting, "start", (2.0, 0.01))).run().series("position")[-1]
@@ -131,7 +133,7 @@ def test_one_start_in_a_hundred_finds_the_best_of_the_egg_box() -> None:
 
 
 def trained(title: str, **changes: Any) -> Any:
-    setting = config(cards.MODELS, title, models.ModelsConfig)
+    setting = config(MODELS, title, models.ModelsConfig)
     for path, value in changes.items():
         setting = replace(setting, path, value)
     return last(models.train(setting, models.prepared(setting)))
@@ -180,7 +182,7 @@ def test_the_proximal_step_holds_half_the_weights_at_zero() -> None:
 
 
 def test_a_rate_changed_midway_bends_the_curve_from_there() -> None:
-    setting = config(cards.MODELS, "Hands on", models.ModelsConfig)
+    setting = config(MODELS, "Hands on", models.ModelsConfig)
     trace = Trace(models.train, setting, models.prepared(setting)).run(151)
     other = trace.fork(150, replace(setting, "gradient_descent.learning_rate", 0.3)).run()
     same = trace.fork(150, setting).run()

@@ -357,6 +357,7 @@ class MainWindow(QMainWindow):
         elif not self.narrow and not in_grid:
             self._grid.addWidget(self.inspector, 1, 2, 2, 1)
             self.inspector.show()
+            self.stage.refresh()  # while it was hidden, nothing was written into it
         self._arrange_drawer()
         self.commands.refresh()
 

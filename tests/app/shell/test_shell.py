@@ -414,3 +414,23 @@ def test_a_scene_that_cannot_be_opened_is_told_at_once(window: MainWindow) -> No
     assert "NoSuchView" in line
     window.open_scene("optimization/clock")
     assert drive.settle(window)
+
+
+def test_a_window_that_is_widened_shows_the_step_it_is_at(window: MainWindow) -> None:
+    """In a narrow window the inspector is hidden, and nothing is written into it; then it is shown."""
+    window.resize(1024, 700)
+    assert not window.inspector.isVisible()
+    window.open_scene(SAMPLES[1].id)
+    assert drive.settle(window)
+    window.player.go(1)
+    assert drive.settle(window)
+    assert window.stage.current is not None
+    assert window.player.trace is not None
+    window.resize(1400, 800)
+    assert drive.settle(window)
+    assert window.inspector.isVisible()
+    expected = window.stage.current.view.notes(window.player.trace, window.player.index)
+    frame = window.player.trace.frame(window.player.index)
+    assert window.inspector._notes == expected
+    assert len(window.inspector._equations) == len(frame.explain(window.stage.config))
+    assert expected or window.inspector._equations, "a sample that explains nothing shows nothing here"

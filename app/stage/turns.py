@@ -63,6 +63,11 @@ class Turns(QObject):
             self._timer.stop()
 
     def _next(self) -> None:
-        self._waiting = [plot for plot in self._waiting if plot.isVisible()]
-        for plot in self._waiting:  # the first that gets there paints, the others wait on
-            plot.viewport().update()
+        """The turn of the first in sight. It waits no longer, whether or not it still has something to paint."""
+        while self._waiting:
+            plot = self._waiting.pop(0)
+            if plot.isVisible():
+                plot.viewport().update()
+                break
+        if self._waiting:
+            self._timer.start(round(APART * 1e3))

@@ -111,3 +111,17 @@ def test_a_plot_out_of_sight_is_not_waited_for(pair: Pair, clock: Clock, qtbot: 
         plot.viewport().repaint()
     second.hide()
     qtbot.waitUntil(lambda: not turns.waiting, timeout=2000)
+
+
+def test_a_plot_that_goes_out_of_sight_at_its_turn_is_not_waited_for(pair: Pair, clock: Clock) -> None:
+    """Told to paint, it is hidden before Qt paints it: nobody would ever ask for it again."""
+    turns, first, second, _ = pair
+    for plot in (first, second):
+        plot.set_ground(filled("accent"))
+        plot.viewport().repaint()
+    assert turns.waiting
+    clock.now += APART + 0.001
+    turns._next()
+    second.hide()
+    QApplication.processEvents()
+    assert not turns.waiting

@@ -63,7 +63,7 @@ class Turns(QObject):
             self._timer.stop()
 
     def _next(self) -> None:
-        """The turn of the first in sight. It waits no longer, whether or not it still has something to paint."""
+        """The turn of the first in sight, which waits no longer, whatever becomes of its painting."""
         while self._waiting:
             plot = self._waiting.pop(0)
             if plot.isVisible():

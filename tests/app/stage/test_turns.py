@@ -121,6 +121,7 @@ def test_a_plot_that_goes_out_of_sight_at_its_turn_is_not_waited_for(pair: Pair,
         plot.viewport().repaint()
     assert turns.waiting
     clock.now += APART + 0.001
+    turns._timer.stop()  # as it is once it has run out
     turns._next()
     second.hide()
     QApplication.processEvents()

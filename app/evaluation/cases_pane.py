@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.stage import theme as look
+from app.stage.brushes import Brushes
 from app.stage.canvas import PointCanvas
-from app.stage.marks import draw_symbol
 from app.stage.plots import Plot
 from app.stage.rulers import Ruler
 from app.stage.theme import GAP, LIGHT, Theme
@@ -38,29 +36,17 @@ class CasesPane(QWidget):
             Ruler(self.plot, "Threshold of A", within=(-0.02, 1.02)),
             Ruler(self.plot, "Threshold of B", upright=False, within=(-0.02, 1.02)),
         )
-        self.brushes = QButtonGroup(self)
-        row = QHBoxLayout()
-        row.setContentsMargins(GAP, 0, 0, 0)
-        row.setSpacing(GAP)
-        for label, thing in enumerate(THINGS):
-            brush = QToolButton(self)
-            brush.setText(f"Add {thing}")
-            brush.setAccessibleName(f"A click adds a {thing} case")
-            brush.setCheckable(True)
-            brush.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            brush.setProperty("thing", thing)
-            brush.setToolTip("A click on free ground adds a case; a right click takes one away")
-            self.brushes.addButton(brush, label)
-            row.addWidget(brush)
-        self.brushes.button(1).setChecked(True)
-        self.canvas.label = 1
-        row.addStretch(1)
+        self.brushes = Brushes(
+            self.canvas, ("Add negative", "Add positive"),
+            ("A click adds a negative case", "A click adds a positive case"),
+            "A click on free ground adds a case; a right click takes one away", self,
+        )  # fmt: skip
+        self.brushes.take(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.plot, 1)
-        column.addLayout(row)
-        self.brushes.idClicked.connect(self._take)
+        column.addWidget(self.brushes)
         self.canvas.edited.connect(self._edited)
         self.canvas.released.connect(self.released)
         for ruler in self.rulers:
@@ -70,9 +56,7 @@ class CasesPane(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.plot.set_theme(theme)
-        for brush in self.brushes.buttons():
-            brush.setIcon(_icon(theme, str(brush.property("thing"))))
-            brush.setIconSize(QSize(12, 12))
+        self.brushes.set_theme(theme)
 
     def foot(self) -> int:
         """Pixels that what stands below the square takes."""
@@ -89,24 +73,9 @@ class CasesPane(QWidget):
             elif not ruler.held:
                 ruler.place(min(max(threshold, -0.02), 1.02))
 
-    def _take(self, label: int) -> None:
-        self.canvas.label = label
-
     def _edited(self, points: tuple[tuple[float, float, int], ...]) -> None:
-        self.painted.emit(
-            tuple((_score(x), _score(y), int(label)) for x, y, label in points)
-        )  # fmt: skip
+        self.painted.emit(tuple((_score(x), _score(y), int(label)) for x, y, label in points))
 
 
 def _score(value: float) -> float:
     return round(min(max(float(value), 0.0), 1.0), GRID)
-
-
-def _icon(theme: Theme, thing: str) -> QIcon:
-    pixmap = QPixmap(28, 28)
-    pixmap.setDevicePixelRatio(2)
-    pixmap.fill(QColor(0, 0, 0, 0))
-    with QPainter(pixmap) as painter:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_symbol(painter, QPointF(7, 7), look.MARKERS[thing], theme.colour(thing), 5.5)
-    return QIcon(pixmap)

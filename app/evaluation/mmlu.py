@@ -15,7 +15,6 @@ from app.evaluation.question_pane import QuestionPane
 from app.evaluation.tally_chart import TallyChart
 from app.stage.theme import GROUP, Theme
 from app.stage.view import View
-from core.config import Config
 from core.evaluation.exam import LETTERS
 from core.language.examination import ExaminationConfig, ExaminationFrame
 from core.trace import Trace
@@ -49,9 +48,6 @@ class MmluView(View):
         for pane in self._panes:
             pane.set_theme(theme)
         self._lay_out()
-
-    def show_config(self, config: Config, inputs: object) -> None:
-        super().show_config(config, inputs)
 
     def draw(self, trace: Trace, index: int) -> None:
         frame = trace.frame(index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 from PySide6.QtCore import QRect
@@ -62,9 +62,6 @@ class VariabilityView(View):
         for pane in self._panes:
             pane.set_theme(theme)
         self._lay_out()
-
-    def show_config(self, config: Any, inputs: object) -> None:
-        super().show_config(config, inputs)
 
     def draw(self, trace: Trace, index: int) -> None:
         frame = trace.frame(index)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.optimization.overlays import ContourLines
 from app.optimization.words import NAMES
-from app.stage import theme as look
+from app.stage.brushes import Brushes
 from app.stage.canvas import PointCanvas
 from app.stage.ground import Heatmap, Layer, Points
-from app.stage.marks import draw_symbol
 from app.stage.plots import Plot
 from app.stage.theme import GAP, LIGHT, Theme
 from core.optimization.models import Inputs, ModelsConfig, ModelsFrame
@@ -31,33 +30,21 @@ class FieldPane(QWidget):
         self.theme: Theme = LIGHT
         self.plot = Plot("x", "y", equal=True, fixed=True, parent=self)
         self.canvas = PointCanvas(self.plot, THINGS, most=MOST)
-        self.brushes = QButtonGroup(self)
+        self.brushes = Brushes(
+            self.canvas, ("Paint class 0", "Paint class 1"),
+            ("Paint points of class 0", "Paint points of class 1"),
+            "A click or a drag on free ground paints; a right click takes a point away", self,
+        )  # fmt: skip
         self.clear = QPushButton("Clear painted", self)
-        row = QHBoxLayout()
-        row.setContentsMargins(GAP, 0, 0, 0)
-        row.setSpacing(2 * GAP)
-        for label, thing in enumerate(THINGS):
-            brush = QToolButton(self)
-            brush.setText(f"Paint class {label}")
-            brush.setAccessibleName(f"Paint points of class {label}")
-            brush.setCheckable(True)
-            brush.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            brush.setProperty("thing", thing)
-            brush.setToolTip("A click or a drag on free ground paints; a right click takes a point away")
-            self.brushes.addButton(brush, label)
-            row.addWidget(brush)
-        self.brushes.button(0).setChecked(True)
-        row.addWidget(self.clear)
-        row.addStretch(1)
+        self.brushes.row.insertWidget(len(THINGS), self.clear)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
         column.addWidget(self.plot, 1)
-        column.addLayout(row)
+        column.addWidget(self.brushes)
         column.addStretch(0)
         self._inputs: Inputs | None = None
         self._examples: list[Layer] = []
-        self.brushes.idClicked.connect(self._take)
         self.clear.clicked.connect(self._clear)
         self.canvas.edited.connect(self._edited)
         self.canvas.released.connect(self.released)
@@ -65,9 +52,7 @@ class FieldPane(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.plot.set_theme(theme)
-        for brush in self.brushes.buttons():
-            brush.setIcon(_icon(theme, str(brush.property("thing"))))
-            brush.setIconSize(QSize(14, 14))
+        self.brushes.set_theme(theme)
 
     def show_config(self, config: ModelsConfig, inputs: Inputs) -> None:
         if inputs is not self._inputs:
@@ -104,22 +89,9 @@ class FieldPane(QWidget):
 
     # --- what the reader does ------------------------------------------------------------------
 
-    def _take(self, label: int) -> None:
-        self.canvas.label = label
-
     def _edited(self, points: tuple[tuple[float, float, int], ...]) -> None:
         self.painted.emit(tuple((float(x), float(y), int(label)) for x, y, label in points))
 
     def _clear(self) -> None:
         self.painted.emit(())
         self.released.emit()
-
-
-def _icon(theme: Theme, thing: str) -> QIcon:
-    pixmap = QPixmap(28, 28)
-    pixmap.setDevicePixelRatio(2)
-    pixmap.fill(QColor(0, 0, 0, 0))
-    with QPainter(pixmap) as painter:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_symbol(painter, QPointF(7, 7), look.MARKERS[thing], theme.colour(thing), 5.5)
-    return QIcon(pixmap)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QPolygonF
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.stage import lines
-from app.stage import theme as look
+from app.stage.brushes import Brushes
 from app.stage.canvas import PointCanvas
 from app.stage.ground import Layer, Line, Paper
-from app.stage.marks import draw_symbol, unit
+from app.stage.marks import unit
 from app.stage.plots import Plot
 from app.stage.theme import GAP, LIGHT, Theme
 from core.regularization.overfitting import GRID, OverfittingFrame, Y
@@ -86,38 +86,24 @@ class PointsPane(QWidget):
         self.plot = Plot("x", "y", fixed=True, parent=self)
         self.plot.set_range((-1.04, 1.04), (-Y - 0.06, Y + 0.06))
         self.canvas = PointCanvas(self.plot, THINGS, most=MOST)
-        self.brushes = QButtonGroup(self)
-        row = QHBoxLayout()
-        row.setContentsMargins(GAP, 0, 0, 0)
-        row.setSpacing(2 * GAP)
-        for label, (thing, words) in enumerate(zip(THINGS, ("Training", "Held-out"), strict=True)):
-            brush = QToolButton(self)
-            brush.setText(f"{words} points")
-            brush.setAccessibleName(f"Add {words.lower()} points")
-            brush.setCheckable(True)
-            brush.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            brush.setProperty("thing", thing)
-            brush.setToolTip("Drag a point; a click on free ground adds one, a right click takes one away")
-            self.brushes.addButton(brush, label)
-            row.addWidget(brush)
-        self.brushes.button(0).setChecked(True)
-        row.addStretch(1)
+        self.brushes = Brushes(
+            self.canvas, ("Training points", "Held-out points"),
+            ("Add training points", "Add held-out points"),
+            "Drag a point; a click on free ground adds one, a right click takes one away", self,
+        )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
         column.addWidget(self.plot, 1)
-        column.addLayout(row)
+        column.addWidget(self.brushes)
         self.theme: Theme = LIGHT
-        self.brushes.idClicked.connect(self._take)
         self.canvas.edited.connect(self._edited)
         self.canvas.released.connect(self.released)
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.plot.set_theme(theme)
-        for brush in self.brushes.buttons():
-            brush.setIcon(_icon(theme, str(brush.property("thing"))))
-            brush.setIconSize(QSize(14, 14))
+        self.brushes.set_theme(theme)
 
     def show_points(self, points: tuple[tuple[float, float, int], ...]) -> None:
         self.canvas.show_points(points)
@@ -130,9 +116,6 @@ class PointsPane(QWidget):
         layers.append(Line(np.column_stack([GRID, frame.fitted.curve]), "text", width=2.4))
         self.plot.set_ground(*layers)
 
-    def _take(self, label: int) -> None:
-        self.canvas.label = label
-
     def _edited(self, points: tuple[tuple[float, float, int], ...]) -> None:
         self.edited.emit(tuple((_within(x, EDGE), _within(y, Y), int(out)) for x, y, out in points))
 
@@ -140,13 +123,3 @@ class PointsPane(QWidget):
 def _within(value: float, most: float) -> float:
     """Three decimals are finer than a pixel, and short in a link."""
     return round(max(-most, min(most, float(value))), 3)
-
-
-def _icon(theme: Theme, thing: str) -> QIcon:
-    pixmap = QPixmap(28, 28)
-    pixmap.setDevicePixelRatio(2)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    with QPainter(pixmap) as painter:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_symbol(painter, QPointF(7, 7), look.MARKERS[thing], theme.colour(thing), 5.0)
-    return QIcon(pixmap)

@@ -69,7 +69,7 @@ class CasesPane(QWidget):
         """The threshold of classifier `which`, upright or level."""
         for k, ruler in enumerate(self.rulers):
             if k != which:
-                ruler.clear()
+                ruler.withdraw()
             elif not ruler.held:
                 ruler.place(min(max(threshold, -0.02), 1.02))
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QWidget
 
 from app.stage import theme as look
-from app.stage.handles import ARROWS, COARSE, FINE, STEP
+from app.stage.dragged import ARROWS, step_of
 from app.stage.marks import draw_symbol, unit
 from app.stage.numbers import count
 from app.stage.plots import Plot
@@ -126,16 +126,14 @@ class PointCanvas(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, held = Qt.Key(event.key()), event.modifiers()
+        key = Qt.Key(event.key())
         chosen = 0 <= self._chosen < len(self._points)
         if key in (Qt.Key.Key_N, Qt.Key.Key_B) and self._points:
             self._chosen = (self._chosen + (1 if key == Qt.Key.Key_N else -1)) % len(self._points)
             self._say()
             self.update()
         elif key in ARROWS and chosen:
-            pixels = FINE if held & Qt.KeyboardModifier.AltModifier else STEP
-            pixels = COARSE if held & Qt.KeyboardModifier.ShiftModifier else pixels
-            way = ARROWS[key]
+            way, pixels = ARROWS[key], step_of(event)
             at = self._pixel(self._points[self._chosen])
             self._move(self._chosen, at + QPointF(way[0] * pixels, -way[1] * pixels))
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and chosen:

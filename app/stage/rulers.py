@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QEnterEvent,
-    QFocusEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from app.stage import numbers
 from app.stage.axes import Span
 from app.stage.colours import resolve
-from app.stage.handles import ARROWS, COARSE, FINE, STEP
+from app.stage.dragged import Dragged
 from app.stage.marks import unit
 from app.stage.plots import Plot
 
 
-class Ruler(QWidget):
+class Ruler(Dragged):
     """A threshold or a level: an upright or a level line over the whole plot, moved across it.
 
-    Like a handle it is a small widget over the plot with a focus, a cursor and an accessible name of its own,
-    and it can be taken anywhere along its length.
+    It can be taken anywhere along its length.
 
     Args:
-        name: what it is, for those who do not see it: "Threshold".
         upright: at an x, moved sideways; else at a y, moved up and down.
-        colour: a role of the palette, a thing or "#RRGGBB".
         within: ends that it does not leave, in data coordinates; None: the range in view.
         dashed: for a line that matters less than others.
     """
 
     moved = Signal(float)
     """Where it is while it is dragged or moved by keys, in data coordinates."""
-
-    released = Signal()
-    """The mouse let go of it, or the arrow key."""
 
     REACH = 9.0
     """Pixels to either side that take hold of it."""
@@ -50,21 +34,11 @@ class Ruler(QWidget):
         self, plot: Plot, name: str, *, upright: bool = True, colour: str = "text",
         within: Span | None = None, dashed: bool = False,
     ) -> None:  # fmt: skip
-        super().__init__(plot.viewport())
-        self.plot = plot
-        self.name = name
+        across = Qt.CursorShape.SplitHCursor if upright else Qt.CursorShape.SplitVCursor
+        super().__init__(plot, name, colour, across)
         self.upright = upright
-        self.colour = colour
         self.within = within
         self.dashed = dashed
-        self._data: float | None = None
-        self._grip: QPointF | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.SplitHCursor if upright else Qt.CursorShape.SplitVCursor)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setToolTip(f"{name}: drag, or use the arrow keys")
-        self.hide()
-        plot.follow(self)
 
     def place(self, value: float) -> None:
         """Put it there without a word; for the owner."""
@@ -72,23 +46,12 @@ class Ruler(QWidget):
         self.replace()
         self.setAccessibleName(f"{self.name} at {numbers.number(self._data)}")
 
-    def clear(self) -> None:
-        """Take it away."""
-        self._data = None
-        self.replace()
-
     def position(self) -> float | None:
         """Where it is, in data coordinates."""
         return self._data
 
-    @property
-    def held(self) -> bool:
-        """Whether the mouse holds it."""
-        return self._grip is not None
-
     def replace(self) -> None:
-        """The plot shows another range: find the pixels again. Out of view it is hidden."""
-        box, at = self.plot.mapping.rect, self._pixel()
+        box, at = self.plot.mapping.rect, self.pixel()
         seen = at is not None and box.adjusted(-1, -1, 1, 1).contains(at)
         if seen and at is not None:
             side = 2 * round(self.REACH * unit()) + 1
@@ -99,7 +62,7 @@ class Ruler(QWidget):
             self.raise_()
         self.setVisible(seen)
 
-    def _pixel(self) -> QPointF | None:
+    def pixel(self) -> QPointF | None:
         """Where it crosses the middle of the plot."""
         mapping = self.plot.mapping
         if self._data is None:
@@ -107,55 +70,16 @@ class Ruler(QWidget):
         x, y = mapping.data(mapping.rect.center())
         return mapping.point(self._data, y) if self.upright else mapping.point(x, self._data)
 
-    # --- what the reader does ------------------------------------------------------------------
+    def heeds(self, way: tuple[int, int]) -> bool:
+        return bool(way[0 if self.upright else 1])
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._grip = event.position() - QPointF(self.rect().center())
-        event.accept()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._grip is not None:
-            self._to(QPointF(self.mapToParent(event.position().toPoint())) - self._grip)
-        event.accept()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._grip is not None:
-            self._grip = None
-            self.update()
-            self.released.emit()
-        event.accept()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        way, at = ARROWS.get(Qt.Key(event.key())), self._pixel()
-        if way is None or at is None or not way[0 if self.upright else 1]:
-            event.ignore()
-            return
-        held = event.modifiers()
-        pixels = FINE if held & Qt.KeyboardModifier.AltModifier else STEP
-        pixels = COARSE if held & Qt.KeyboardModifier.ShiftModifier else pixels
-        self._to(at + QPointF(way[0] * pixels, -way[1] * pixels))
-        event.accept()
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        way = ARROWS.get(Qt.Key(event.key()))
-        if way is not None and way[0 if self.upright else 1] and not event.isAutoRepeat():
-            self.released.emit()
-        else:
-            event.ignore()
-
-    def _to(self, pixel: QPointF) -> None:
-        box = self.plot.mapping.rect
-        across = min(max(pixel.x(), box.left()), box.right())
-        down = min(max(pixel.y(), box.top()), box.bottom())
-        value = self.plot.mapping.data(QPointF(across, down))[0 if self.upright else 1]
+    def take_to(self, x: float, y: float) -> None:
+        value = x if self.upright else y
         if self.within is not None:
             value = min(max(value, self.within[0]), self.within[1])
         if value != self._data:
             self.place(value)
             self.moved.emit(value)
-
-    # --- painting ------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self.plot.theme
@@ -176,26 +100,8 @@ class Ruler(QWidget):
                     pen.setDashPattern([5.0, 3.0])
                 painter.setPen(pen)
                 painter.drawLine(line)
-            if self.hasFocus() or self.underMouse() or self.held:
-                halo = QColor(theme.accent)
-                halo.setAlphaF(0.25)
-                painter.setPen(QPen(QColor(theme.accent), 1.4) if self.hasFocus() else Qt.PenStyle.NoPen)
-                painter.setBrush(halo)
+            if self.take_halo(painter):
                 painter.drawRoundedRect(knob.adjusted(-3, -2, 3, 3), 5 * size, 5 * size)
             painter.setPen(QPen(panel, 1.2))
             painter.setBrush(colour)
             painter.drawRoundedRect(knob, 4 * size, 4 * size)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        self.update()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()

@@ -72,7 +72,7 @@ def test_out_of_view_it_is_hidden_and_keeps_its_place(qtbot: QtBot, plot: Plot) 
     assert not ruler.isVisible()
     plot.set_range((0, 100), (0, 1))
     assert ruler.isVisible()
-    ruler.clear()
+    ruler.withdraw()
     assert not ruler.isVisible()
 
 

@@ -13,57 +13,27 @@ from app.evaluation import published_chart, readings
 from app.evaluation.cards.hle import HLE
 from app.evaluation.hle import HleView
 from app.stage import theme
-from core.config import Source, from_query, validate
+from core.config import Source, from_query
 from core.evaluation.hle import HleConfig, HleFrame, examine, prepare
 from core.evaluation.published import ERRONEOUS, PUBLISHED
-from core.trace import Trace
+from tests.app.stand import Stand, runner
 
 
-class Stand:
-    """The stage, in short: what is edited is validated, prepared, computed and shown."""
-
-    def __init__(self, view: HleView) -> None:
-        self.view = view
-        self.commits = 0
-        view.edited.connect(self.show)
-        view.committed.connect(self.commit)
-        self.show(HleConfig())
-
-    def show(self, config: HleConfig) -> None:
-        self.config = validate(config)
-        inputs = prepare(self.config)
-        self.trace = Trace(examine, self.config, inputs).run(1)
-        self.view.show_config(self.config, inputs)
-        self.view.draw(self.trace, 0)
-
-    def commit(self) -> None:
-        self.commits += 1
-
-    @property
-    def frame(self) -> HleFrame:
-        found = self.trace.frame(0)
-        assert isinstance(found, HleFrame)
-        return found
-
+class Exam(Stand):
     def said(self) -> str:
         view = self.view
         return " ".join([view.describe(self.trace, 0), *view.notes(self.trace, 0), view.verdict.text()])
 
 
 @pytest.fixture
-def stand(qtbot: QtBot) -> Stand:
-    view = HleView()
-    qtbot.addWidget(view)
-    view.resize(900, 600)
-    view.set_theme(theme.LIGHT)
-    view.show()
-    return Stand(view)
+def stand(qtbot: QtBot) -> Exam:
+    return Exam(qtbot, HleView(), HleConfig(), runner(examine, prepare))
 
 
 # --- taking the exam ------------------------------------------------------------------------------
 
 
-def test_an_answer_goes_into_the_config_and_is_marked(qtbot: QtBot, stand: Stand) -> None:
+def test_an_answer_goes_into_the_config_and_is_marked(qtbot: QtBot, stand: Exam) -> None:
     exam = stand.view.exam
     question = prepare(HleConfig()).questions[stand.frame.asked[0]]
     assert question.text == exam.text.text()
@@ -85,7 +55,7 @@ def test_an_answer_goes_into_the_config_and_is_marked(qtbot: QtBot, stand: Stand
     assert not any(button.isChecked() for button in exam.options)
 
 
-def test_a_wrong_answer_tells_the_right_one_by_keys_alone(qtbot: QtBot, stand: Stand) -> None:
+def test_a_wrong_answer_tells_the_right_one_by_keys_alone(qtbot: QtBot, stand: Exam) -> None:
     exam = stand.view.exam
     question = prepare(HleConfig()).questions[stand.frame.asked[0]]
     wrong = (question.answer + 1) % 4
@@ -98,7 +68,7 @@ def test_a_wrong_answer_tells_the_right_one_by_keys_alone(qtbot: QtBot, stand: S
     assert exam.options[wrong].text().startswith("✕")
 
 
-def test_the_exam_goes_on_by_letters_arrows_and_enter(qtbot: QtBot, stand: Stand) -> None:
+def test_the_exam_goes_on_by_letters_arrows_and_enter(qtbot: QtBot, stand: Exam) -> None:
     exam = stand.view.exam
     qtbot.keyClick(exam, Qt.Key.Key_Return)  # nothing chosen: nothing is handed in
     assert stand.config.answers == ()
@@ -113,7 +83,7 @@ def test_the_exam_goes_on_by_letters_arrows_and_enter(qtbot: QtBot, stand: Stand
     assert exam.at == 2
 
 
-def test_undo_takes_the_answer_back(qtbot: QtBot, stand: Stand) -> None:
+def test_undo_takes_the_answer_back(qtbot: QtBot, stand: Exam) -> None:
     exam = stand.view.exam
     before, text = stand.config, exam.text.text()
     qtbot.mouseClick(exam.options[0], Qt.MouseButton.LeftButton)
@@ -125,7 +95,7 @@ def test_undo_takes_the_answer_back(qtbot: QtBot, stand: Stand) -> None:
     assert exam.review is None
 
 
-def test_an_answered_question_is_looked_at_again(qtbot: QtBot, stand: Stand) -> None:
+def test_an_answered_question_is_looked_at_again(qtbot: QtBot, stand: Exam) -> None:
     asked = stand.frame.asked
     stand.show(HleConfig(answers=tuple((each, 0, 70) for each in asked[:3])))
     exam = stand.view.exam
@@ -137,7 +107,7 @@ def test_an_answered_question_is_looked_at_again(qtbot: QtBot, stand: Stand) -> 
     assert exam.at == 3
 
 
-def test_all_answered(stand: Stand) -> None:
+def test_all_answered(stand: Exam) -> None:
     asked = stand.frame.asked
     stand.show(HleConfig(answers=tuple((each, 0, 70) for each in asked)))
     exam = stand.view.exam
@@ -149,7 +119,7 @@ def test_all_answered(stand: Stand) -> None:
 # --- what is said ---------------------------------------------------------------------------------
 
 
-def test_nobody_is_called_over_confident_within_luck(stand: Stand) -> None:
+def test_nobody_is_called_over_confident_within_luck(stand: Exam) -> None:
     for seed in range(12):
         for bias in (0.0, 10.0, 40.0):
             stand.show(HleConfig(who="simulated", questions=20, bias=bias, seed=seed))
@@ -158,7 +128,7 @@ def test_nobody_is_called_over_confident_within_luck(stand: Stand) -> None:
             assert ("No more error than luck" in stand.said()) != beyond
 
 
-def test_every_mode_has_words_without_gaps(stand: Stand, tmp_path: Path) -> None:
+def test_every_mode_has_words_without_gaps(stand: Exam, tmp_path: Path) -> None:
     file = tmp_path / "answers.csv"
     file.write_text("a,90,1\nb,60,0\nc,70,1\n", encoding="utf-8")
     for config in (
@@ -178,7 +148,7 @@ def test_every_mode_has_words_without_gaps(stand: Stand, tmp_path: Path) -> None
     assert "answers.csv: 3 answers, confidences read as percent" in stand.view.binning.text()
 
 
-def test_a_single_bin_beyond_luck_proves_nothing(stand: Stand) -> None:
+def test_a_single_bin_beyond_luck_proves_nothing(stand: Exam) -> None:
     stand.show(HleConfig(who="simulated", questions=2500))
     assert stand.frame.verdict == "luck"
     assert stand.frame.beyond == 1
@@ -188,7 +158,7 @@ def test_a_single_bin_beyond_luck_proves_nothing(stand: Stand) -> None:
     assert "grey bar" not in stand.said()
 
 
-def test_the_binning_is_stated(stand: Stand) -> None:
+def test_the_binning_is_stated(stand: Exam) -> None:
     stand.show(HleConfig(who="simulated", questions=200, bins=7, binning="equal_count"))
     assert "7 bins of equally many answers" in stand.view.binning.text()
     stand.show(HleConfig(who="simulated", bins=25))
@@ -196,7 +166,7 @@ def test_the_binning_is_stated(stand: Stand) -> None:
     assert "of them empty" in stand.view.binning.text()
 
 
-def test_published_figures_stand_beside_their_sources(stand: Stand) -> None:
+def test_published_figures_stand_beside_their_sources(stand: Exam) -> None:
     stand.show(HleConfig(who="published"))
     assert stand.view.published.isVisible()
     assert not stand.view.diagram.isVisible()
@@ -249,7 +219,7 @@ class Watched(QPainter):
 
 @pytest.mark.parametrize("size", [(640, 420), (900, 600), (3200, 1900)], ids=str)
 @pytest.mark.parametrize("who", ["you", "simulated"])
-def test_readings_fit(stand: Stand, monkeypatch: pytest.MonkeyPatch, size, who) -> None:
+def test_readings_fit(stand: Exam, monkeypatch: pytest.MonkeyPatch, size, who) -> None:
     Watched.install(monkeypatch, readings)
     asked = stand.frame.asked
     stand.view.resize(*size)
@@ -261,7 +231,7 @@ def test_readings_fit(stand: Stand, monkeypatch: pytest.MonkeyPatch, size, who) 
     assert Watched.cut == []
 
 
-def test_a_bin_beyond_luck_is_told_by_its_shape_too(stand: Stand) -> None:
+def test_a_bin_beyond_luck_is_told_by_its_shape_too(stand: Exam) -> None:
     """A marker below luck points down, one within it is a disc: seen in the pixels of its row."""
     stand.show(HleConfig(who="simulated", questions=400, bias=40.0, bins=1))
     table, luck = stand.frame.table, stand.frame.luck
@@ -282,7 +252,7 @@ def test_a_bin_beyond_luck_is_told_by_its_shape_too(stand: Stand) -> None:
     assert width(-3) > width(4) > 0
 
 
-def test_the_diagonal_is_calibration(stand: Stand) -> None:
+def test_the_diagonal_is_calibration(stand: Exam) -> None:
     mapping = stand.view.diagram.mapping
     corner, end = mapping.point(0, 0), mapping.point(100, 100)
     assert corner == QPointF(mapping.rect.left(), mapping.rect.bottom())
@@ -299,13 +269,13 @@ def test_percent(share: float, text: str) -> None:
 # --- the presets do what their card says ----------------------------------------------------------
 
 
-def preset(stand: Stand, title: str) -> HleFrame:
+def preset(stand: Exam, title: str) -> HleFrame:
     query = next(each.query for each in HLE.presets if each.title == title)
     stand.show(from_query(HleConfig, query))
     return stand.frame
 
 
-def test_a_dozen_answers_leave_room_for_luck(stand: Stand) -> None:
+def test_a_dozen_answers_leave_room_for_luck(stand: Exam) -> None:
     asked = preset(stand, "The exam").asked
     said = (40, 50, 60, 70, 80, 90, 100, 50, 60, 70, 80, 90)
     stand.show(HleConfig(answers=tuple((q, 0, c) for q, c in zip(asked, said, strict=False))))
@@ -313,7 +283,7 @@ def test_a_dozen_answers_leave_room_for_luck(stand: Stand) -> None:
     assert stand.frame.luck.rms_error.high > 0.2
 
 
-def test_twenty_questions_of_a_perfect_person(stand: Stand) -> None:
+def test_twenty_questions_of_a_perfect_person(stand: Exam) -> None:
     frame = preset(stand, "20 questions")
     assert frame.table is not None
     assert 0.15 < frame.table.expected_error < 0.25
@@ -321,7 +291,7 @@ def test_twenty_questions_of_a_perfect_person(stand: Stand) -> None:
     assert frame.verdict == "luck"
 
 
-def test_many_questions_shrink_the_band(stand: Stand) -> None:
+def test_many_questions_shrink_the_band(stand: Exam) -> None:
     frame = preset(stand, "2,500 questions")
     assert frame.table is not None
     assert frame.luck is not None
@@ -329,7 +299,7 @@ def test_many_questions_shrink_the_band(stand: Stand) -> None:
     assert 0.005 < frame.luck.rms_error.low < frame.luck.rms_error.high < 0.05
 
 
-def test_too_sure_lies_below_the_diagonal(stand: Stand) -> None:
+def test_too_sure_lies_below_the_diagonal(stand: Exam) -> None:
     frame = preset(stand, "Too sure")
     assert frame.table is not None
     assert frame.luck is not None
@@ -341,7 +311,7 @@ def test_too_sure_lies_below_the_diagonal(stand: Stand) -> None:
     assert stand.frame.verdict == "luck"
 
 
-def test_wald_leaves_the_axis_where_wilson_does_not(stand: Stand) -> None:
+def test_wald_leaves_the_axis_where_wilson_does_not(stand: Exam) -> None:
     frame = preset(stand, "Wald fails")
     assert frame.wald is not None
     assert frame.wilson is not None

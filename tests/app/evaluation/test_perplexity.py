@@ -18,10 +18,11 @@ from app.evaluation.perplexity import PerplexityView
 from app.evaluation.token_text import SIZES, Cell, TokenText, written
 from app.stage import theme
 from app.stage.colours import contrast
-from core.config import from_query, replace, validate, with_view
+from core.config import from_query, replace, with_view
 from core.language import surprise
 from core.language.surprise import SurpriseConfig, SurpriseFrame, prepare
 from core.trace import Trace
+from tests.app.stand import Stand
 
 NOWHERE = Path("a folder that does not exist")
 PRESETS = {preset.title: from_query(SurpriseConfig, preset.query) for preset in PERPLEXITY.presets}
@@ -48,40 +49,9 @@ def frame_of(config: SurpriseConfig) -> SurpriseFrame:
     return found
 
 
-class Stand:
-    """The stage, in short: what is edited is validated, computed and shown."""
-
-    def __init__(self, view: PerplexityView) -> None:
-        self.view = view
-        self.commits = 0
-        view.edited.connect(self.show)
-        view.committed.connect(self.commit)
-        self.show(SurpriseConfig())
-
-    def show(self, config: SurpriseConfig) -> None:
-        self.config = validate(config)
-        self.trace = trace_of(self.config)
-        self.view.show_config(self.config, self.trace.inputs)
-        self.view.draw(self.trace, 0)
-
-    def commit(self) -> None:
-        self.commits += 1
-
-    @property
-    def frame(self) -> SurpriseFrame:
-        return frame_of(self.config)
-
-
 @pytest.fixture
 def stand(qtbot: QtBot) -> Stand:
-    view = PerplexityView()
-    qtbot.addWidget(view)
-    view.resize(880, 600)
-    view.set_theme(theme.LIGHT)
-    made = Stand(view)
-    view.show()
-    QApplication.processEvents()
-    return made
+    return Stand(qtbot, PerplexityView(), SurpriseConfig(), trace_of, (880, 600))
 
 
 # --- what the cards claim --------------------------------------------------------------------------------

@@ -3,67 +3,22 @@ import re
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.evaluation import roc_words as words
 from app.evaluation.cards.roc import ROC
 from app.evaluation.roc import RocView
-from app.stage import theme
-from core.config import from_query, replace, validate
+from core.config import from_query, replace
 from core.evaluation.roc import RocConfig, RocFrame, RocInputs, compare, prepare, resampled
 from core.trace import Trace
+from tests.app.stand import Stand, runner
 
 MADE = 'data={"name":"normal"}'
 
 
-class Stand:
-    """The stage, in short: what is edited is validated, computed and shown."""
-
-    def __init__(self, view: RocView) -> None:
-        self.view = view
-        self.commits = 0
-        self.config = RocConfig()
-        self.inputs: object = None
-        view.edited.connect(self.show)
-        view.committed.connect(self.commit)
-        self.show(self.config)
-
-    def show(self, config: RocConfig) -> None:
-        old, self.config = self.config, validate(config)
-        if self.inputs is None or any(getattr(old, f) != getattr(config, f) for f in prepare.fields):  # type: ignore[attr-defined]
-            *_, self.inputs = prepare(self.config)
-        self.trace = Trace(compare, self.config, self.inputs).run(1)
-        self.view.show_config(self.config, self.inputs)
-        self.view.draw(self.trace, 0)
-
-    def open(self, query: str) -> None:
-        self.show(from_query(RocConfig, query))
-
-    def commit(self) -> None:
-        self.commits += 1
-
-    def frame(self) -> RocFrame:
-        found = self.trace.frame(0)
-        assert isinstance(found, RocFrame)
-        return found
-
-    def picture(self) -> QImage:
-        QApplication.processEvents()
-        return self.view.grab().toImage()
-
-
 @pytest.fixture
 def stand(qtbot: QtBot) -> Stand:
-    view = RocView()
-    qtbot.addWidget(view)
-    view.resize(900, 600)
-    view.set_theme(theme.LIGHT)
-    view.show()
-    made = Stand(view)
-    QApplication.processEvents()
-    return made
+    return Stand(qtbot, RocView(), RocConfig(), runner(compare, prepare))
 
 
 def pixel(stand: Stand, x: float, y: float) -> QPoint:
@@ -80,9 +35,9 @@ def test_the_three_aucs_agree_while_a_case_is_dragged(qtbot: QtBot, stand: Stand
     qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
     for by in range(8, 100, 8):
         qtbot.mouseMove(canvas, start + QPoint(by, 0))
-        area, pairs, u = stand.frame().classifier.aucs
+        area, pairs, u = stand.frame.classifier.aucs
         assert area == pairs == u
-        table = words.lines(stand.frame(), stand.frame().inputs, stand.config)
+        table = words.lines(stand.frame, stand.frame.inputs, stand.config)
         assert len({line.values for line in table if line.exact}) == 1
         seen.add(area)
     assert len(seen) > 3
@@ -92,7 +47,7 @@ def test_the_three_aucs_agree_while_a_case_is_dragged(qtbot: QtBot, stand: Stand
 
 
 def test_a_dragged_score_lies_on_a_grid_so_that_it_can_tie(qtbot: QtBot, stand: Stand) -> None:
-    before = stand.frame().classifier.tally.ties
+    before = stand.frame.classifier.tally.ties
     start, canvas = pixel(stand, 0.71, 0.62), stand.view.few.canvas
     qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
     qtbot.mouseMove(canvas, pixel(stand, 0.77, 0.7))
@@ -103,7 +58,7 @@ def test_a_dragged_score_lies_on_a_grid_so_that_it_can_tie(qtbot: QtBot, stand: 
     stand.show(
         replace(stand.config, "points", (*stand.config.points[:5], (0.77, 0.7, 1), *stand.config.points[6:]))
     )
-    assert stand.frame().classifier.tally.ties == before + 1
+    assert stand.frame.classifier.tally.ties == before + 1
 
 
 def test_cases_are_added_and_taken_away_down_to_two(qtbot: QtBot, stand: Stand) -> None:
@@ -111,7 +66,7 @@ def test_cases_are_added_and_taken_away_down_to_two(qtbot: QtBot, stand: Stand) 
     stand.view.few.brushes.button(0).click()
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=pixel(stand, 0.95, 0.05))
     assert stand.config.points[-1][2] == 0
-    assert stand.frame().inputs.classifiers[0].scored.negatives == 13
+    assert stand.frame.inputs.classifiers[0].scored.negatives == 13
     stand.show(RocConfig(points=((0.2, 0.2, 1), (0.8, 0.8, 1))))
     qtbot.mouseClick(canvas, Qt.MouseButton.RightButton, pos=pixel(stand, 0.2, 0.2))
     assert len(stand.config.points) == 2
@@ -126,7 +81,7 @@ def test_the_threshold_is_one_on_all_plots(qtbot: QtBot, stand: Stand) -> None:
     assert to is not None
     qtbot.mouseMove(handle, (to - QPointF(handle.pos())).toPoint())
     qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=middle)
-    frame = stand.frame()
+    frame = stand.frame
     assert frame.point.fpr == 0.0
     assert frame.threshold in frame.classifier.scored.thresholds
     assert stand.view.few.rulers[0].position() == frame.threshold
@@ -140,10 +95,10 @@ def test_the_threshold_is_one_on_all_plots(qtbot: QtBot, stand: Stand) -> None:
 def test_a_key_goes_to_the_next_point_of_the_curve(qtbot: QtBot, stand: Stand) -> None:
     handle = stand.view.roc.handle
     handle.setFocus()
-    called = [stand.frame().counts.tp + stand.frame().counts.fp]
+    called = [stand.frame.counts.tp + stand.frame.counts.fp]
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Down):
         qtbot.keyClick(handle, key)
-        called.append(stand.frame().counts.tp + stand.frame().counts.fp)
+        called.append(stand.frame.counts.tp + stand.frame.counts.fp)
     assert called[0] < called[1] < called[2] > called[3] > called[4] > called[5]
     assert called[1] == called[3]
     assert called[0] == called[4]
@@ -151,12 +106,12 @@ def test_a_key_goes_to_the_next_point_of_the_curve(qtbot: QtBot, stand: Stand) -
 
 
 def test_the_prevalence_is_dragged_and_the_auc_stands_still(qtbot: QtBot, stand: Stand) -> None:
-    before, ruler = stand.frame(), stand.view.precision.ruler
+    before, ruler = stand.frame, stand.view.precision.ruler
     middle = ruler.rect().center()
     qtbot.mousePress(ruler, Qt.MouseButton.LeftButton, pos=middle)
     qtbot.mouseMove(ruler, middle + QPoint(0, 60))
     qtbot.mouseRelease(ruler, Qt.MouseButton.LeftButton, pos=middle)
-    after = stand.frame()
+    after = stand.frame
     assert stand.config.reweigh
     assert after.prevalence < before.prevalence
     assert after.classifier.aucs == before.classifier.aucs
@@ -201,7 +156,7 @@ UNDEFINED = {
 def test_what_is_undefined_is_told_in_words(stand: Stand, query: str) -> None:
     stand.open(query)
     stand.picture()
-    frame, view = stand.frame(), stand.view
+    frame, view = stand.frame, stand.view
     table = words.lines(frame, frame.inputs, stand.config)
     said = [view.describe(stand.trace, 0), *view.notes(stand.trace, 0), *(p for t in table for p in t.values)]
     assert not re.search(r"\b(nan|inf)\b", " ".join(said), re.IGNORECASE)

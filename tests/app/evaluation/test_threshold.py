@@ -2,68 +2,26 @@ import re
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.evaluation import threshold_words as words
 from app.evaluation.cards.threshold import THRESHOLD
 from app.evaluation.threshold import ThresholdView
-from app.stage import theme
-from core.config import from_query, replace, validate
+from core.config import from_query, replace
 from core.evaluation.confusion import Counts
 from core.evaluation.threshold import ThresholdConfig, ThresholdFrame, call, prepare
-from core.trace import Trace
-
-
-class Stand:
-    """The stage, in short: what is edited is validated, computed and shown."""
-
-    def __init__(self, view: ThresholdView) -> None:
-        self.view = view
-        self.commits = 0
-        view.edited.connect(self.show)
-        view.committed.connect(self.commit)
-        self.show(ThresholdConfig())
-
-    def show(self, config: ThresholdConfig) -> None:
-        old = getattr(self, "config", None)
-        self.config = validate(config)
-        if old is None or any(getattr(old, f) != getattr(config, f) for f in prepare.fields):  # type: ignore[attr-defined]
-            *_, self.inputs = prepare(self.config)
-        self.trace = Trace(call, self.config, self.inputs).run(1)
-        self.view.show_config(self.config, self.inputs)
-        self.view.draw(self.trace, 0)
-
-    def open(self, query: str) -> None:
-        self.show(from_query(ThresholdConfig, query))
-
-    def commit(self) -> None:
-        self.commits += 1
-
-    def frame(self) -> ThresholdFrame:
-        found = self.trace.frame(0)
-        assert isinstance(found, ThresholdFrame)
-        return found
-
-    def picture(self) -> QImage:
-        QApplication.processEvents()
-        return self.view.grab().toImage()
+from tests.app.stand import Stand, runner
 
 
 @pytest.fixture
 def stand(qtbot: QtBot) -> Stand:
-    view = ThresholdView()
-    qtbot.addWidget(view)
-    view.resize(900, 600)
-    view.set_theme(theme.LIGHT)
-    view.show()
-    return Stand(view)
+    return Stand(qtbot, ThresholdView(), ThresholdConfig(), runner(call, prepare))
 
 
 def test_the_threshold_follows_the_hand_and_commits_once(qtbot: QtBot, stand: Stand) -> None:
     ruler = stand.view.scores.ruler
-    before = stand.frame()
+    before = stand.frame
     middle = ruler.rect().center()
     qtbot.mousePress(ruler, Qt.MouseButton.LeftButton, pos=middle)
     for _ in range(3):
@@ -72,7 +30,7 @@ def test_the_threshold_follows_the_hand_and_commits_once(qtbot: QtBot, stand: St
     assert stand.commits == 0
     qtbot.mouseRelease(ruler, Qt.MouseButton.LeftButton, pos=middle)
     assert stand.commits == 1
-    after = stand.frame()
+    after = stand.frame
     assert stand.config.threshold == after.threshold > before.threshold
     assert after.counts.tp < before.counts.tp
     assert after.counts.fp < before.counts.fp
@@ -83,9 +41,9 @@ def test_a_click_and_keys_move_it_too(qtbot: QtBot, stand: Stand) -> None:
     at = plot.mapping.point(2.0, 0.01)
     assert at is not None
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=at.toPoint())
-    assert stand.frame().threshold == pytest.approx(2.0, abs=0.02)
+    assert stand.frame.threshold == pytest.approx(2.0, abs=0.02)
     qtbot.keyClick(plot.ruler, Qt.Key.Key_Left)
-    assert stand.frame().threshold < 2.0
+    assert stand.frame.threshold < 2.0
     assert stand.commits == 2
 
 
@@ -95,7 +53,7 @@ def test_the_charts_take_a_click(qtbot: QtBot, stand: Stand) -> None:
     at = stand.view.curves.mapping.point(1.0, 0.5)
     assert at is not None
     qtbot.mouseClick(stand.view.curves.viewport(), Qt.MouseButton.LeftButton, pos=at.toPoint())
-    assert stand.frame().threshold == pytest.approx(1.0, abs=0.05)
+    assert stand.frame.threshold == pytest.approx(1.0, abs=0.05)
 
 
 @pytest.mark.parametrize("chart", ["surface", "rates", "cost"])
@@ -112,7 +70,7 @@ def test_the_same_frame_gives_the_same_picture(stand: Stand, chart: str, heights
 def test_words_hold_the_numbers_of_the_frame_and_no_nan(stand: Stand) -> None:
     for preset in THRESHOLD.presets:
         stand.open(preset.query)
-        frame, view = stand.frame(), stand.view
+        frame, view = stand.frame, stand.view
         said = [view.describe(stand.trace, 0), *view.notes(stand.trace, 0)]
         said += [part for line in words.lines(frame, stand.config) for part in line[:4]]
         assert not re.search(r"\b(nan|inf)\b", " ".join(said), re.IGNORECASE)
@@ -121,15 +79,15 @@ def test_words_hold_the_numbers_of_the_frame_and_no_nan(stand: Stand) -> None:
 
 def test_0_over_0_is_told_and_marked(stand: Stand) -> None:
     stand.open("threshold=9&more=true")
-    table = {line.name: line for line in words.lines(stand.frame(), stand.config)}
+    table = {line.name: line for line in words.lines(stand.frame, stand.config)}
     assert (table["Precision"].value, table["Precision"].odd) == ("0/0 → 0", True)
     assert (table["F1"].value, table["F1"].odd) == ("0.000", False)
     assert any("0/0" in note and "convention" in note for note in stand.view.notes(stand.trace, 0))
 
 
 def test_more_adds_three_rates(stand: Stand) -> None:
-    few = words.lines(stand.frame(), stand.config)
-    many = words.lines(stand.frame(), replace(stand.config, "more", True))
+    few = words.lines(stand.frame, stand.config)
+    many = words.lines(stand.frame, replace(stand.config, "more", True))
     assert [line.name for line in few] == ["Accuracy", "Precision", "Recall", "Specificity", "F1", "Cost"]
     assert {line.name for line in many} - {line.name for line in few} == {"F2", "Matthews", "Balanced"}
 

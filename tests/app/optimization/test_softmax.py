@@ -13,49 +13,14 @@ from app.optimization.logit_bars import nice_range
 from app.optimization.softmax import SoftmaxView
 from app.optimization.softmax_words import LONG, verdict
 from app.stage import theme
-from core.config import from_query, replace, validate
-from core.optimization.softmax import SoftmaxConfig, SoftmaxFrame, compare
-from core.trace import Trace
-
-
-class Stand:
-    """The stage, in short: what is edited is validated, computed and shown."""
-
-    def __init__(self, view: SoftmaxView) -> None:
-        self.view = view
-        self.config = SoftmaxConfig()
-        self.commits = 0
-        view.edited.connect(self.show)
-        view.committed.connect(self.commit)
-        self.show(self.config)
-
-    def show(self, config: SoftmaxConfig) -> None:
-        self.config = validate(config)
-        self.trace = Trace(compare, self.config).run(1)
-        self.view.show_config(self.config, None)
-        self.view.draw(self.trace, 0)
-
-    def commit(self) -> None:
-        self.commits += 1
-
-    def frame(self) -> SoftmaxFrame:
-        found = self.trace.frame(0)
-        assert isinstance(found, SoftmaxFrame)
-        return found
-
-    def picture(self) -> QImage:
-        QApplication.processEvents()
-        return self.view.grab().toImage()
+from core.config import from_query, replace
+from core.optimization.softmax import SoftmaxConfig, compare
+from tests.app.stand import Stand, runner
 
 
 @pytest.fixture
 def stand(qtbot: QtBot) -> Stand:
-    view = SoftmaxView()
-    qtbot.addWidget(view)
-    view.resize(900, 600)
-    view.set_theme(theme.LIGHT)
-    view.show()
-    return Stand(view)
+    return Stand(qtbot, SoftmaxView(), SoftmaxConfig(), runner(compare))
 
 
 def column(stand: Stand, index: int) -> int:
@@ -93,7 +58,7 @@ def test_a_bar_shows_what_is_done_to_its_logit(qtbot: QtBot, stand: Stand) -> No
     bars = stand.view.bars
     y = round(bars._y(16.0))
     qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(column(stand, 0), y))
-    assert stand.frame().logits[0] == pytest.approx(16.0, abs=0.3)
+    assert stand.frame.logits[0] == pytest.approx(16.0, abs=0.3)
     assert stand.config.logits[0] == pytest.approx(1.5, abs=0.1)
     assert stand.config.add == 10.0
 
@@ -165,7 +130,7 @@ FAILURES = {
 def test_each_failure_is_told_in_words(stand: Stand, failure: str) -> None:
     query, where, word = FAILURES[failure]
     stand.show(from_query(SoftmaxConfig, query))
-    shown = stand.frame().precision(where)
+    shown = stand.frame.precision(where)
     assert shown.failure == failure
     holds, short, long = verdict(shown, stable=False, shows="softmax")
     assert not holds

@@ -8,40 +8,14 @@ from app.regularization import overfitting_words as words
 from app.regularization.cards.overfitting import OVERFITTING
 from app.regularization.overfitting import OverfittingView
 from app.regularization.weight_bars import nice
-from app.stage import theme
 from core.config import from_query, validate
 from core.regularization.overfitting import LAMBDAS, OverfittingConfig, OverfittingFrame, overfit
-from core.trace import Trace
-
-
-class Stand:
-    """The stage, in short: what is edited is validated, computed and shown at its last step."""
-
-    def __init__(self, view: OverfittingView) -> None:
-        self.view = view
-        self.commits = 0
-        view.edited.connect(self.show)
-        view.committed.connect(self.commit)
-        self.show(OverfittingConfig())
-
-    def show(self, config: OverfittingConfig, steps: int = 3) -> None:
-        self.config = validate(config)
-        self.trace = Trace(overfit, self.config).run(steps)
-        self.view.show_config(self.config, None)
-        self.view.draw(self.trace, steps - 1)
-
-    def commit(self) -> None:
-        self.commits += 1
+from tests.app.stand import Stand, runner
 
 
 @pytest.fixture
 def stand(qtbot: QtBot) -> Stand:
-    view = OverfittingView()
-    qtbot.addWidget(view)
-    view.resize(900, 600)
-    view.set_theme(theme.LIGHT)
-    view.show()
-    return Stand(view)
+    return Stand(qtbot, OverfittingView(), OverfittingConfig(), runner(overfit, frames=3))
 
 
 def drag(qtbot: QtBot, widget, by: QPoint, start: QPoint | None = None) -> None:

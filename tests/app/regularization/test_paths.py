@@ -18,6 +18,7 @@ from app.stage.source import listing
 from core.config import from_query, get, validate
 from core.regularization.paths import Path, PathsConfig, paths, prepare
 from core.trace import Trace
+from tests.app.stand import Stand
 
 
 @functools.lru_cache(maxsize=32)
@@ -33,26 +34,7 @@ def preset(index: int) -> PathsConfig:
     return validate(from_query(PathsConfig, PATHS.presets[index].query))
 
 
-class Stand:
-    """The stage, in short: what is edited is validated, computed and shown."""
-
-    def __init__(self, view: PathsView) -> None:
-        self.view = view
-        self.commits = 0
-        view.edited.connect(self.show)
-        view.committed.connect(self.commit)
-        self.show(PathsConfig())
-
-    def show(self, config: PathsConfig) -> None:
-        self.config = validate(config)
-        path = solved(self.config)
-        self.trace = Trace(paths, self.config, path).run(1)
-        self.view.show_config(self.config, path)
-        self.view.draw(self.trace, 0)
-
-    def commit(self) -> None:
-        self.commits += 1
-
+class Course(Stand):
     @property
     def path(self) -> Path:
         return solved(self.config)
@@ -62,23 +44,22 @@ class Stand:
         return self.path.nearest(self.config.cursor)
 
 
+def run(config: PathsConfig) -> Trace:
+    return Trace(paths, config, solved(config)).run(1)
+
+
 @pytest.fixture
-def stand(qtbot: QtBot) -> Stand:
-    view = PathsView()
-    qtbot.addWidget(view)
-    view.resize(880, 580)
-    view.set_theme(theme.LIGHT)
-    view.show()
-    return Stand(view)
+def stand(qtbot: QtBot) -> Course:
+    return Course(qtbot, PathsView(), PathsConfig(), run, (880, 580))
 
 
-def pixel(stand: Stand, alpha: float) -> QPoint:
+def pixel(stand: Course, alpha: float) -> QPoint:
     at = stand.view.paths.mapping.point(alpha, 0.0)
     assert at is not None
     return at.toPoint()
 
 
-def test_the_ring_is_dragged_along_the_path_and_commits_once(qtbot: QtBot, stand: Stand) -> None:
+def test_the_ring_is_dragged_along_the_path_and_commits_once(qtbot: QtBot, stand: Course) -> None:
     handle, start = stand.view.handle, pixel(stand, float(stand.path.alphas[stand.at]))
     goal = pixel(stand, float(stand.path.alphas[4]))
     middle = handle.rect().center()
@@ -98,7 +79,7 @@ def test_the_ring_is_dragged_along_the_path_and_commits_once(qtbot: QtBot, stand
     assert stand.view.heading.text().startswith("At λ = ")
 
 
-def test_the_arrow_keys_move_it_as_well(qtbot: QtBot, stand: Stand) -> None:
+def test_the_arrow_keys_move_it_as_well(qtbot: QtBot, stand: Course) -> None:
     before = stand.at
     stand.view.handle.setFocus()
     for _ in range(3):
@@ -107,7 +88,7 @@ def test_the_arrow_keys_move_it_as_well(qtbot: QtBot, stand: Stand) -> None:
     assert stand.commits == 3
 
 
-def test_dragging_computes_nothing_anew(qtbot: QtBot, stand: Stand) -> None:
+def test_dragging_computes_nothing_anew(qtbot: QtBot, stand: Course) -> None:
     path, layers = stand.view._path, stand.view.paths._layers
     stand.view._drag(1.0, 0.0)
     assert stand.view._path is path
@@ -115,7 +96,7 @@ def test_dragging_computes_nothing_anew(qtbot: QtBot, stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("plot", ["paths", "errors"])
-def test_a_click_goes_there_and_the_buttons_to_what_cross_validation_found(stand: Stand, plot: str) -> None:
+def test_a_click_goes_there_and_the_buttons_to_what_cross_validation_found(stand: Course, plot: str) -> None:
     getattr(stand.view, plot).clicked.emit(float(stand.path.alphas[60]), 0.0)
     assert stand.at == 60
     stand.view.best.click()
@@ -125,14 +106,14 @@ def test_a_click_goes_there_and_the_buttons_to_what_cross_validation_found(stand
     assert stand.commits == 3
 
 
-def test_a_click_in_the_margin_goes_to_the_end_of_the_path(stand: Stand) -> None:
+def test_a_click_in_the_margin_goes_to_the_end_of_the_path(stand: Course) -> None:
     stand.view.paths.clicked.emit(float(stand.path.alphas[-1]) / 10, 0.0)
     assert stand.at == 99
     stand.view.paths.clicked.emit(float(stand.path.alphas[0]) * 1.2, 0.0)
     assert stand.at == 0
 
 
-def test_a_row_is_watched_by_click_and_key(qtbot: QtBot, stand: Stand) -> None:
+def test_a_row_is_watched_by_click_and_key(qtbot: QtBot, stand: Course) -> None:
     table = stand.view.table
     qtbot.mouseClick(
         table, Qt.MouseButton.LeftButton, pos=QPoint(40, round(table._top() + 6.5 * table._height()))
@@ -146,7 +127,7 @@ def test_a_row_is_watched_by_click_and_key(qtbot: QtBot, stand: Stand) -> None:
     assert "exactly 0" in table.accessibleDescription()
 
 
-def test_many_columns_show_the_survivors_first(tmp_path, stand: Stand) -> None:
+def test_many_columns_show_the_survivors_first(tmp_path, stand: Course) -> None:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((60, 40))
     y = 3 * x[:, 30] - 2 * x[:, 20]
@@ -170,7 +151,7 @@ def test_every_column_has_a_colour_or_dash_of_its_own() -> None:
             assert contrast(resolve(palette, name), resolve(palette, "ground")) >= 3
 
 
-def test_the_picture_settles_to_the_same_whatever_was_shown_before(stand: Stand) -> None:
+def test_the_picture_settles_to_the_same_whatever_was_shown_before(stand: Course) -> None:
     def picture():
         QApplication.processEvents()
         return stand.view.grab().toImage()
@@ -227,7 +208,7 @@ def test_a_copy_is_left_out_by_the_lasso_and_shared_by_ridge() -> None:
 
 
 @pytest.mark.parametrize("index", range(6))
-def test_words_say_what_is_there(index: int, stand: Stand) -> None:
+def test_words_say_what_is_there(index: int, stand: Course) -> None:
     stand.show(preset(index))
     told = stand.view.describe(stand.trace, 0)
     notes = stand.view.notes(stand.trace, 0)
@@ -264,7 +245,7 @@ def test_each_equation_names_a_line_of_source() -> None:
                 assert tags.count(equation.tag) == 1
 
 
-def test_names_in_a_file_are_shown_as_they_are_written(tmp_path, stand: Stand) -> None:
+def test_names_in_a_file_are_shown_as_they_are_written(tmp_path, stand: Course) -> None:
     path = tmp_path / "mine.csv"
     rows = "".join(f"{i % 5},{i % 7},{i}\n" for i in range(20))
     path.write_text("<b>bold</b>,x,<u>y</u>\n" + rows)

@@ -9,48 +9,16 @@ from pytestqt.qtbot import QtBot
 from app.regularization import shrinkage_words
 from app.regularization.cards.shrinkage import SHRINKAGE
 from app.regularization.shrinkage import ShrinkageView
-from app.stage import theme
 from app.stage.handles import Handle
 from app.stage.source import listing
 from core.config import from_query, validate
 from core.regularization.shrinkage import METHODS, ShrinkageConfig, ShrinkageFrame, shrink, shrinkage
-from core.trace import Trace
-
-
-class Stand:
-    """The stage, in short: what is edited is validated, computed and shown."""
-
-    def __init__(self, view: ShrinkageView) -> None:
-        self.view = view
-        self.commits = 0
-        view.edited.connect(self.show)
-        view.committed.connect(self.commit)
-        self.show(ShrinkageConfig())
-
-    def show(self, config: ShrinkageConfig) -> None:
-        self.config = validate(config)
-        self.trace = Trace(shrinkage, self.config).run(1)
-        self.view.show_config(self.config, None)
-        self.view.draw(self.trace, 0)
-
-    def commit(self) -> None:
-        self.commits += 1
-
-    @property
-    def frame(self) -> ShrinkageFrame:
-        found = self.trace.frame(0)
-        assert isinstance(found, ShrinkageFrame)
-        return found
+from tests.app.stand import Stand, runner
 
 
 @pytest.fixture
 def stand(qtbot: QtBot) -> Stand:
-    view = ShrinkageView()
-    qtbot.addWidget(view)
-    view.resize(880, 580)
-    view.set_theme(theme.LIGHT)
-    view.show()
-    return Stand(view)
+    return Stand(qtbot, ShrinkageView(), ShrinkageConfig(), runner(shrinkage), (880, 580))
 
 
 def preset(index: int) -> ShrinkageFrame:

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from app.evaluation.pane import LEFT, RIGHT, Pane
 from app.stage import theme as look
 from app.stage.marks import draw_symbol
+from app.stage.pane import LEFT, RIGHT, Pane
 
 GAP = 16.0
 

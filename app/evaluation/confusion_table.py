@@ -4,42 +4,26 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.stage import theme as look
 from app.stage.numbers import number
-from app.stage.theme import LIGHT, Theme
+from app.stage.pane import CENTRE, RIGHT, Pane
 from core.evaluation.confusion import Counts
 
-CENTRE = Qt.AlignmentFlag.AlignCenter
-RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 CELLS = (
     ("fn", "miss", "positive", 0.16), ("tp", "hit", "positive", 0.45),
     ("tn", "pass", "negative", 0.16), ("fp", "false alarm", "negative", 0.45),
 )  # fmt: skip
 
 
-class ConfusionTable(QWidget):
+class ConfusionTable(Pane):
     """Four counts with their names, totals beside and below."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Confusion matrix")
-        self.theme: Theme = LIGHT
+        super().__init__("Confusion matrix", parent)
         self._counts: Counts | None = None
         self._labels = ("positive", "negative")
-        self._factor = 1.0
-
-    def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.update()
-
-    def set_scale(self, factor: float) -> None:
-        """How many times larger type is than at a desk."""
-        if factor != self._factor:
-            self._factor = factor
-            self.update()
 
     def show_counts(self, counts: Counts, labels: tuple[str, str]) -> None:
         """The counts, and what the positive and the negative class are called."""
@@ -57,7 +41,7 @@ class ConfusionTable(QWidget):
 
     def _font(self, factor: float = 1.0, *, bold: bool = False) -> QFont:
         font = look.font(look.CAPTION, bold=bold)
-        font.setPointSizeF(font.pointSizeF() * self._factor * factor)
+        font.setPointSizeF(font.pointSizeF() * self.factor * factor)
         return font
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
 )
 from PySide6.QtWidgets import QWidget
 
-from app.evaluation.pane import LEFT, RIGHT, Pane
 from app.stage import theme as look
 from app.stage.marks import draw_symbol, unit
+from app.stage.pane import LEFT, RIGHT, Chooser
 
 
 class Line(NamedTuple):
@@ -37,25 +33,20 @@ class Over(NamedTuple):
     last: int
 
 
-class MethodTable(Pane):
+class MethodTable(Chooser):
     """Markers and names at the left, numbers in columns that are as wide as their widest text."""
-
-    chosen = Signal(str)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._heads: tuple[str, ...] = ()
         self._over: tuple[Over, ...] = ()
         self._lines: tuple[Line, ...] = ()
-        self._front = ""
 
     def show_lines(
         self, heads: tuple[str, ...], lines: tuple[Line, ...], front: str, over: tuple[Over, ...] = ()
     ) -> None:
         """A head that is the name of a thing is drawn as its marker. `over` are words above some heads."""
-        self._heads, self._lines, self._front, self._over = heads, lines, front, over
+        self._heads, self._lines, self.front, self._over = heads, lines, front, over
         told = []
         for line in lines:
             cells = (f"{head} {cell}" for head, cell in zip(heads, line.cells, strict=True))
@@ -79,26 +70,12 @@ class MethodTable(Pane):
 
     # --- what the reader does ------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        row = int(event.position().y() / self.row_height()) - self._above()
-        if event.button() == Qt.MouseButton.LeftButton and 0 <= row < len(self._lines):
-            self.chosen.emit(self._lines[row].key)
+    def keys(self) -> list[str]:
+        return [line.key for line in self._lines]
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
-        keys = [line.key for line in self._lines]
-        if not step or self._front not in keys:
-            event.ignore()
-            return
-        self.chosen.emit(keys[(keys.index(self._front) + step) % len(keys)])
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
+    def key_at(self, pos: QPointF) -> str | None:
+        row = int(pos.y() / self.row_height()) - self._above()
+        return self._lines[row].key if 0 <= row < len(self._lines) else None
 
     # --- painting ------------------------------------------------------------------------------
 
@@ -153,11 +130,9 @@ class MethodTable(Pane):
         draw_symbol(painter, at, look.MARKERS[thing], self.theme.colour(thing), 4.6 * unit() * self.factor)
 
     def _paint_line(self, painter: QPainter, line: Line, row: QRectF, edges: list[float]) -> None:
-        front = line.key == self._front and len(self._lines) > 1
+        front = line.key == self.front and len(self._lines) > 1
         if front:
-            painter.setPen(QPen(QColor(self.theme.accent), 1) if self.hasFocus() else Qt.PenStyle.NoPen)
-            painter.setBrush(self.theme.mix(self.theme.accent, 0.12, self.theme.ground))
-            painter.drawRoundedRect(row.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+            self.paint_back(painter, row, line.key)
         self._symbol(painter, line.key, QPointF(9 * unit() * self.factor, row.center().y()))
         painter.setFont(self.font_of(bold=front))
         painter.setPen(QColor(self.theme.text))

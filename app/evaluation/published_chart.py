@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.stage import theme as look
 from app.stage.marks import unit
 from app.stage.numbers import number
-from app.stage.theme import LIGHT, Theme
+from app.stage.pane import LEFT, Pane
 from core.evaluation.published import ERRONEOUS, PUBLISHED, Published
 
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 BELOW = {
     "MMLU": "57 subjects, four options each; guessing gives 25%",
     "Humanity’s Last Exam": "2,500 questions, kept only if frontier models of the time failed them",
@@ -24,19 +23,13 @@ def figure(row: Published) -> str:
     return f"{row.relation} {number(100 * row.accuracy, 3)}%".strip()
 
 
-class PublishedChart(QWidget):
+class PublishedChart(Pane):
     """A group of bars for each exam."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme: Theme = LIGHT
-        self.setAccessibleName("Published results on MMLU and Humanity’s Last Exam")
+        super().__init__("Published results on MMLU and Humanity’s Last Exam", parent)
         told = [f"{r.exam}, {r.who}: {figure(r)} ({r.date}; {r.source})" for r in PUBLISHED]
         self.setAccessibleDescription(". ".join(told))
-
-    def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         exams = list(dict.fromkeys(row.exam for row in PUBLISHED))

@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.evaluation import mmlu_words as words
-from app.evaluation.pane import LEFT, RIGHT, Pane, paint_lines, wrapped
 from app.stage import theme as look
 from app.stage.marks import draw_symbol, unit
+from app.stage.pane import LEFT, RIGHT, Pane, paint_lines, wrapped
 from core.evaluation.exam import LETTERS
 from core.language.examination import ExaminationFrame
 

@@ -6,13 +6,11 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.stage import theme as look
-from app.stage.theme import LIGHT, Theme
+from app.stage.pane import LEFT, RIGHT, Pane
 
-LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 GAP = 14.0
 """Pixels between columns."""
 LEAST = 40.0
@@ -30,26 +28,12 @@ class RateLine(NamedTuple):
     odd: bool = False
 
 
-class RatesTable(QWidget):
+class RatesTable(Pane):
     """Lines of rates. A formula whose line has no room for it is left out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Rates")
-        self.theme: Theme = LIGHT
+        super().__init__("Rates", parent)
         self._lines: tuple[RateLine, ...] = ()
-        self._factor = 1.0
-
-    def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.update()
-
-    def set_scale(self, factor: float) -> None:
-        """How many times larger type is than at a desk."""
-        if factor != self._factor:
-            self._factor = factor
-            self.update()
 
     def show_lines(self, lines: tuple[RateLine, ...]) -> None:
         if lines != self._lines:
@@ -66,13 +50,13 @@ class RatesTable(QWidget):
     def _font(self, row: float, *, bold: bool = False) -> QFont:
         font = look.font(look.CAPTION, bold=bold)
         fits = row / QFontMetricsF(font).height()
-        font.setPointSizeF(font.pointSizeF() * max(0.7, min(self._factor, fits)))
+        font.setPointSizeF(font.pointSizeF() * max(0.7, min(self.factor, fits)))
         return font
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._lines:
             return
-        usual = QFontMetricsF(look.font(look.CAPTION)).height() * self._factor
+        usual = QFontMetricsF(look.font(look.CAPTION)).height() * self.factor
         row = min(2.3 * usual, self.height() / len(self._lines))
         font, bold = self._font(row), self._font(row, bold=True)
         metrics, heavy = QFontMetricsF(font), QFontMetricsF(bold)
@@ -103,9 +87,7 @@ class RatesTable(QWidget):
                     self._bar(painter, QRectF(x, box.center().y() - 4, self.width() - x, 8), line.share)
 
     @staticmethod
-    def _write(
-        painter: QPainter, font: QFont, ink: str, box: QRectF, align: Qt.AlignmentFlag, text: str
-    ) -> None:
+    def _write(painter: QPainter, font: QFont, ink: str, box: QRectF, align: int, text: str) -> None:
         painter.setFont(font)
         painter.setPen(QColor(ink))
         painter.drawText(box, align, text)

@@ -6,15 +6,11 @@ import math
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.stage import theme as look
 from app.stage.marks import unit
-from app.stage.theme import LIGHT, Theme
-
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+from app.stage.pane import LEFT, RIGHT, Pane
 
 
 class Reading(NamedTuple):
@@ -37,34 +33,16 @@ class Block(NamedTuple):
     rows: tuple[Reading, ...]
 
 
-class Readings(QWidget):
+class Readings(Pane):
     """Blocks of rows below one another."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme: Theme = LIGHT
-        self._blocks: tuple[Block, ...] = ()
-        self._factor = 1.0
+        super().__init__("Accuracy and calibration errors with their ranges", parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Accuracy and calibration errors with their ranges")
-
-    def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.update()
-
-    def set_scale(self, factor: float) -> None:
-        """How many times larger type and marks are than at a desk."""
-        if factor != self._factor:
-            self._factor = factor
-            self.update()
-
-    def _font(self, *, bold: bool = False) -> QFont:
-        made = look.font(look.CAPTION, bold=bold)
-        made.setPointSizeF(made.pointSizeF() * self._factor)
-        return made
+        self._blocks: tuple[Block, ...] = ()
 
     def _unit(self) -> float:
-        return unit() * self._factor
+        return unit() * self.factor
 
     def show_blocks(self, blocks: tuple[Block, ...]) -> None:
         self._blocks = blocks
@@ -85,14 +63,14 @@ class Readings(QWidget):
         return QSize(320, self.height_for(2, 5))
 
     def _line(self) -> float:
-        return QFontMetricsF(self._font()).height() + 3
+        return QFontMetricsF(self.font_of()).height() + 3
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._blocks:
             return
-        metrics = QFontMetricsF(self._font())
+        metrics = QFontMetricsF(self.font_of())
         rows = [row for block in self._blocks for row in block.rows]
-        bold = QFontMetricsF(self._font(bold=True))
+        bold = QFontMetricsF(self.font_of(bold=True))
         names = max(metrics.horizontalAdvance(row.name) for row in rows) + 10
         titles = max(bold.horizontalAdvance(block.title) for block in self._blocks)
         names = max(names, titles + metrics.horizontalAdvance("0%"))
@@ -110,10 +88,10 @@ class Readings(QWidget):
                 y += 8 * self._unit()
 
     def _title(self, painter: QPainter, block: Block, axis: QRectF, y: float, line: float) -> None:
-        painter.setFont(self._font(bold=True))
+        painter.setFont(self.font_of(bold=True))
         painter.setPen(QColor(self.theme.text))
         painter.drawText(QRectF(0, y, self.width(), line), LEFT, block.title)
-        painter.setFont(self._font())
+        painter.setFont(self.font_of())
         painter.setPen(QColor(self.theme.muted))
         foot = QRectF(axis.left() - 60, y, 120, line)
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, "0%")
@@ -122,7 +100,7 @@ class Readings(QWidget):
     def _row(self, painter: QPainter, row: Reading, block: Block, axis: QRectF, box: QRectF) -> None:
         theme, middle = self.theme, box.center().y()
         painter.setPen(QColor(theme.text))
-        painter.setFont(self._font())
+        painter.setFont(self.font_of())
         painter.drawText(box, LEFT, row.name)
         painter.drawText(box, RIGHT, row.text)
 

@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.evaluation import variability_words as words
-from app.evaluation.pane import CENTRE, LEFT, RIGHT, Pane, paint_lines, wrapped
 from app.stage import theme as look
+from app.stage.pane import CENTRE, LEFT, RIGHT, Pane, paint_lines, wrapped
 from core.evaluation.exam import INVALID, LETTERS
 from core.language.corpus import UNTOLD
 from core.language.replies import OPEN

@@ -7,7 +7,6 @@ import itertools
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
@@ -18,9 +17,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.evaluation.pane import CENTRE, LEFT, RIGHT, Pane
 from app.stage import theme as look
 from app.stage.marks import draw_symbol, unit
+from app.stage.pane import CENTRE, LEFT, RIGHT, Pane
 from core.evaluation.exam import CHANCE
 from core.language.variability import TEMPERATURES, Spread
 
@@ -85,14 +84,6 @@ class TemperaturePane(Pane):
     def _choose(self, key: str) -> None:
         if key != self.temperature:
             self.chosen.emit(key)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     # --- painting ------------------------------------------------------------------------------
 

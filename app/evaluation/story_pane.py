@@ -14,9 +14,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.evaluation import variability_words as words
-from app.evaluation.pane import LEFT, Pane, paint_lines, wrapped
 from app.evaluation.verdict_chart import SIGNS
 from app.stage import theme as look
+from app.stage.pane import LEFT, Pane, paint_lines, wrapped
 from core.language.hallucination import Opening, Told
 from core.language.variability import StoryFrame
 

@@ -6,9 +6,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.evaluation.pane import CENTRE, LEFT, RIGHT, Pane
 from app.stage import theme as look
 from app.stage.marks import draw_symbol, unit
+from app.stage.pane import CENTRE, LEFT, RIGHT, Pane
 from core.evaluation.exam import CHANCE, Tally
 
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -11,7 +11,6 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
-    QFocusEvent,
     QFont,
     QFontMetricsF,
     QKeyEvent,
@@ -25,10 +24,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.evaluation.pane import LEFT, Pane, wrapped
 from app.stage import colours
 from app.stage import theme as look
 from app.stage.numbers import count
+from app.stage.pane import LEFT, Pane, wrapped
 from core.language.tokenizer import Piece
 
 MOST = 12.0
@@ -247,14 +246,6 @@ class TokenText(Pane):
     def _choose(self, index: int) -> None:
         if 0 <= index < len(self._cells):
             self.chosen.emit(self._cells[index].start)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     # --- painting ------------------------------------------------------------------------------
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.evaluation.pane import CENTRE, LEFT
 from app.evaluation.spread_chart import TemperaturePane
+from app.stage.pane import CENTRE, LEFT
 from core.language.hallucination import VERDICTS
 from core.language.variability import TEMPERATURES
 

@@ -12,6 +12,7 @@ from app.optimization.logit_bars import scaled, triangle
 from app.optimization.softmax_words import verdict
 from app.stage import theme as look
 from app.stage.numbers import slot
+from app.stage.pane import LEFT, RIGHT
 from app.stage.theme import LIGHT, Theme
 from core.optimization.softmax import Form, Precision, SoftmaxFrame
 
@@ -22,8 +23,6 @@ FORMS = (
 )
 GUTTER = 32.0
 """Pixels between columns."""
-RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
 
 class SoftmaxTable(QWidget):
@@ -88,9 +87,7 @@ class SoftmaxTable(QWidget):
             box = QRectF(column * left, 0, left - GUTTER, line)
             painter.setFont(bold)
             painter.setPen(self.theme.text)
-            painter.drawText(
-                box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), shown.name
-            )
+            painter.drawText(box, RIGHT, shown.name)
         for index, (title, formula, head) in enumerate(FORMS):
             top = line * (0 if index == 0 else 1) + index * band
             self._paint_title(painter, QRectF(0, top, self.width(), line), title, formula, font, bold)

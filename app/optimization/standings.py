@@ -7,19 +7,16 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QFontMetricsF,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.stage import theme as look
 from app.stage.marks import draw_symbol, unit
-from app.stage.theme import LIGHT, Theme
+from app.stage.pane import Chooser
 
 
 class Standing(NamedTuple):
@@ -32,35 +29,23 @@ class Standing(NamedTuple):
     warning: bool
 
 
-class Standings(QWidget):
+class Standings(Chooser):
     """Lines of the ranking; one of them is inspected. A click or the up and down keys choose another."""
-
-    chosen = Signal(str)
-    """The key of the line that was clicked, or moved to."""
 
     pointed = Signal(str)
     """The key of the line under the mouse; empty once there is none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Ranking", parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("Ranking")
-        self.theme: Theme = LIGHT
         self._lines: tuple[Standing, ...] = ()
-        self._inspected = ""
         self._pointed = ""
 
-    def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.update()
-
     def show_lines(self, lines: tuple[Standing, ...], inspected: str) -> None:
-        if (lines, inspected) == (self._lines, self._inspected):
+        if (lines, inspected) == (self._lines, self.front):
             return
-        self._lines, self._inspected = lines, inspected
+        self._lines, self.front = lines, inspected
         self.setAccessibleDescription("; ".join(f"{line.rank} {line.name}: {line.words}" for line in lines))
         self.update()
 
@@ -76,16 +61,15 @@ class Standings(QWidget):
 
     # --- what the reader does ------------------------------------------------------------------
 
-    def _at(self, pos: QPointF) -> str:
-        row = int(pos.y() / self.row_height())
-        return self._lines[row].key if 0 <= row < len(self._lines) else ""
+    def keys(self) -> list[str]:
+        return [line.key for line in self._lines]
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and (key := self._at(event.position())):
-            self.chosen.emit(key)
+    def key_at(self, pos: QPointF) -> str | None:
+        row = int(pos.y() / self.row_height())
+        return self._lines[row].key if 0 <= row < len(self._lines) else None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point(self._at(event.position()))
+        self._point(self.key_at(event.position()) or "")
 
     def leaveEvent(self, event: object) -> None:
         self._point("")
@@ -95,15 +79,6 @@ class Standings(QWidget):
             self._pointed = key
             self.pointed.emit(key)
             self.update()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
-        keys = [line.key for line in self._lines]
-        if not step or not keys:
-            event.ignore()
-            return
-        at = keys.index(self._inspected) if self._inspected in keys else 0
-        self.chosen.emit(keys[(at + step) % len(keys)])
 
     # --- painting ------------------------------------------------------------------------------
 
@@ -120,14 +95,14 @@ class Standings(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for i, line in enumerate(self._lines):
                 row = QRectF(0, i * height, self.width(), height)
-                self._back(painter, line, row)
+                self.paint_back(painter, row, line.key, line.key == self._pointed)
                 middle = Qt.AlignmentFlag.AlignVCenter
                 painter.setFont(plain)
                 painter.setPen(QColor(self.theme.muted))
                 painter.drawText(row.adjusted(4, 0, 0, 0), middle, line.rank)
                 at = QPointF(ranks + 8 * unit(), row.center().y())
                 draw_symbol(painter, at, look.MARKERS[line.key], self.theme.colour(line.key), 4.6 * unit())
-                font = bold if line.key == self._inspected else plain
+                font = bold if line.key == self.front else plain
                 painter.setFont(font)
                 painter.setPen(QColor(self.theme.text))
                 painter.drawText(row.adjusted(names, 0, 0, 0), middle, line.name)
@@ -136,20 +111,3 @@ class Standings(QWidget):
                 room = row.adjusted(words, 0, -4, 0)
                 text = metrics.elidedText(line.words, Qt.TextElideMode.ElideRight, room.width())
                 painter.drawText(room, middle, text)
-
-    def _back(self, painter: QPainter, line: Standing, row: QRectF) -> None:
-        if line.key == self._inspected or line.key == self._pointed:
-            painter.setPen(Qt.PenStyle.NoPen)
-            if line.key == self._inspected and self.hasFocus():
-                painter.setPen(QPen(QColor(self.theme.accent), 1))
-            share = 0.12 if line.key == self._inspected else 0.06
-            painter.setBrush(self.theme.mix(self.theme.accent, share, self.theme.ground))
-            painter.drawRoundedRect(row.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()

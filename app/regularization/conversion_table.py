@@ -10,28 +10,25 @@ from app.regularization.shrinkage_words import LIBRARIES, NAMES, OBJECTIVES, set
 from app.stage import theme as look
 from app.stage.marks import draw_symbol, unit
 from app.stage.numbers import number
-from app.stage.theme import LIGHT, Theme
+from app.stage.pane import LEFT, Pane
+from app.stage.theme import Theme
 from core.regularization.shrinkage import Conversion
 
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 PADDING = 12.0
 """Pixels between columns."""
 
 
-class ConversionTable(QWidget):
+class ConversionTable(Pane):
     """Two lines a cell: what is minimised; with which settings, and to which weight that leads."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("What λ is called in each library", parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("What λ is called in each library")
-        self.theme: Theme = LIGHT
         self._cells: tuple[Conversion, ...] = ()
 
     def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
+        super().set_theme(theme)
         self.updateGeometry()
-        self.update()
 
     def show_cells(self, cells: tuple[Conversion, ...]) -> None:
         self._cells = cells

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -19,7 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.stage import theme as look
 from app.stage.marks import draw_symbol, unit
-from app.stage.theme import LIGHT, Theme
+from app.stage.pane import LEFT, Chooser
 
 
 class Line(NamedTuple):
@@ -31,24 +28,14 @@ class Line(NamedTuple):
     strong: bool = False
 
 
-class Ledger(QWidget):
+class Ledger(Chooser):
     """Lines under a heading. If they can be chosen, a click or the up and down keys do it."""
 
-    chosen = Signal(str)
-    """The key of the line that was clicked, or moved to."""
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.theme: Theme = LIGHT
         self.heading: tuple[str, ...] = ()
         self.lines: tuple[Line, ...] = ()
-        self.selected = ""
-        self.choosable = True
-
-    def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.update()
 
     def show_lines(
         self, heading: tuple[str, ...], lines: tuple[Line, ...], *, name: str, selected: str = "",
@@ -56,11 +43,10 @@ class Ledger(QWidget):
     ) -> None:  # fmt: skip
         """Heading and lines have as many cells as each other."""
         state = (heading, lines, selected, choosable)
-        if state == (self.heading, self.lines, self.selected, self.choosable):
+        if state == (self.heading, self.lines, self.front, self.choosable):
             return
-        self.heading, self.lines, self.selected, self.choosable = state
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if choosable else Qt.FocusPolicy.NoFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor if choosable else Qt.CursorShape.ArrowCursor)
+        self.heading, self.lines, self.front = heading, lines, selected
+        self.set_choosable(choosable)
         self.setAccessibleName(name)
         self.setAccessibleDescription("; ".join(", ".join(line.cells) for line in lines))
         self.update()
@@ -74,18 +60,12 @@ class Ledger(QWidget):
 
     # --- what the reader does ------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        row = int(event.position().y() / self.row_height()) - 1
-        if self.choosable and event.button() == Qt.MouseButton.LeftButton and 0 <= row < len(self.lines):
-            self.chosen.emit(self.lines[row].key)
+    def keys(self) -> list[str]:
+        return [line.key for line in self.lines]
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        way = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        keys = [line.key for line in self.lines]
-        if way is None or not self.choosable or self.selected not in keys:
-            event.ignore()
-            return
-        self.chosen.emit(keys[(keys.index(self.selected) + way) % len(keys)])
+    def key_at(self, pos: QPointF) -> str | None:
+        row = int(pos.y() / self.row_height()) - 1
+        return self.lines[row].key if 0 <= row < len(self.lines) else None
 
     # --- painting ------------------------------------------------------------------------------
 
@@ -110,17 +90,12 @@ class Ledger(QWidget):
             painter.drawLine(QPointF(0, height - 1.5), QPointF(self.width(), height - 1.5))
             for i, line in enumerate(self.lines):
                 top = (i + 1) * height
-                if self.choosable and line.key == self.selected:
-                    painter.setPen(
-                        QPen(QColor(self.theme.accent), 1) if self.hasFocus() else Qt.PenStyle.NoPen
-                    )
-                    painter.setBrush(self.theme.mix(self.theme.accent, 0.12, self.theme.ground))
-                    painter.drawRoundedRect(QRectF(0.5, top + 0.5, self.width() - 1, height - 1), 4, 4)
+                self.paint_back(painter, QRectF(0, top, self.width(), height), line.key)
                 if line.thing:
                     at = QPointF(10 * unit(), top + height / 2)
                     colour = self.theme.colour(line.thing)
                     draw_symbol(painter, at, look.MARKERS[line.thing], colour, 4.6 * unit())
-                strong = line.strong or (self.choosable and line.key == self.selected)
+                strong = line.strong or (self.choosable and line.key == self.front)
                 ink = QColor(self.theme.text)
                 self._write(painter, bold if strong else plain, ink, line.cells, left, top)
 
@@ -140,12 +115,4 @@ class Ledger(QWidget):
             right = left[k + 1] - 4 if k + 1 < len(left) else self.width() - 2
             room = QRectF(x, top, max(0.0, right - x), self.row_height())
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
+            painter.drawText(room, LEFT, shown)

@@ -6,27 +6,21 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.stage import theme as look
 from app.stage.colours import resolve
 from app.stage.marks import unit
 from app.stage.numbers import WIDEST, slot
-from app.stage.theme import LIGHT, Theme
-
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+from app.stage.pane import LEFT, RIGHT, Chooser
 
 ROOMY = 2.4
 """Height of a row that has all the room it likes, in lines."""
@@ -44,30 +38,17 @@ class Row(NamedTuple):
     """As which one it enters the path; 0 if it does not."""
 
 
-class WeightTable(QWidget):
+class WeightTable(Chooser):
     """Rows of weights; one is watched. A click or the up and down keys choose another."""
 
-    chosen = Signal(int)
-    """The index of the weight that was clicked, or moved to."""
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("Weights at the chosen penalty")
-        self.theme: Theme = LIGHT
+        super().__init__("Weights at the chosen penalty", parent)
         self._rows: tuple[Row, ...] = ()
         self._most = 1.0
-        self._watched = 0
-
-    def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.update()
 
     def show_weights(self, rows: Sequence[Row], most: float, watched: int) -> None:
         """`most` is the value at the end of a full bar, on either side of zero."""
-        self._rows, self._most, self._watched = tuple(rows), most or 1.0, watched
+        self._rows, self._most, self.front = tuple(rows), most or 1.0, watched
         told = [f"{row.name} {'exactly 0' if row.value == 0 else slot(row.value)}" for row in self._seen()]
         self.setAccessibleDescription("; ".join(told))
         self.update()
@@ -105,37 +86,19 @@ class WeightTable(QWidget):
         if room >= len(self._rows):
             return self._rows
         first = self._rows[: max(1, room - 1)]
-        watched = next((row for row in self._rows if row.column == self._watched), None)
+        watched = next((row for row in self._rows if row.column == self.front), None)
         if watched is not None and watched not in first:
             first = (*first[:-1], watched)
         return first
 
-    def _row_at(self, y: float) -> int:
-        place, seen = math.floor((y - self._top()) / self._height()), self._seen()
-        return seen[place].column if 0 <= place < len(seen) else -1
-
     # --- what the reader does ------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and (index := self._row_at(event.position().y())) >= 0:
-            self.chosen.emit(index)
+    def keys(self) -> list[int]:
+        return [row.column for row in self._rows]
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
-        indices = [row.column for row in self._rows]
-        if not step or not indices:
-            event.ignore()
-            return
-        at = indices.index(self._watched) if self._watched in indices else 0
-        self.chosen.emit(indices[(at + step) % len(indices)])
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
+    def key_at(self, pos: QPointF) -> int | None:
+        place, seen = math.floor((pos.y() - self._top()) / self._height()), self._seen()
+        return seen[place].column if 0 <= place < len(seen) else None
 
     # --- painting ------------------------------------------------------------------------------
 
@@ -178,10 +141,7 @@ class WeightTable(QWidget):
         theme, metrics = self.theme, QFontMetricsF(painter.font())
         ink, zero = resolve(theme, row.colour), row.value == 0
         left, rank, right = self._columns(metrics, name_width)
-        if row.column == self._watched:
-            painter.setPen(QPen(QColor(theme.accent), 1.0) if self.hasFocus() else Qt.PenStyle.NoPen)
-            painter.setBrush(theme.mix(theme.accent, 0.12, theme.ground))
-            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        self.paint_back(painter, box, row.column)
         painter.setPen(
             QPen(theme.mix(ink.name(), 0.45 if zero else 1.0, theme.ground), 2.0 * unit(), row.dash)
         )

@@ -194,11 +194,17 @@ def test_a_table_that_is_only_read_takes_no_clicks(qtbot: QtBot) -> None:
 # --- what is drawn ------------------------------------------------------------------------------------
 
 
+def colours_of(image: QImage) -> np.ndarray:
+    """Blue, green and red of each pixel: (height, width, 3)."""
+    held = image.convertToFormat(QImage.Format.Format_RGB32)  # its memory goes when it goes
+    shape = (held.height(), held.bytesPerLine() // 4, 4)
+    return np.frombuffer(held.constBits(), np.uint8).reshape(shape)[:, : held.width(), :3].astype(int)
+
+
 def inked(image: QImage, colour: QColor) -> int:
     """Pixels of exactly a colour."""
-    shape = (image.height(), image.bytesPerLine() // 4)
-    packed = np.frombuffer(image.convertToFormat(QImage.Format.Format_RGB32).constBits(), np.uint32)
-    return int((packed.reshape(shape) & 0xFFFFFF == colour.rgb() & 0xFFFFFF).sum())
+    wanted = (colour.blue(), colour.green(), colour.red())
+    return int((colours_of(image) == wanted).all(axis=-1).sum())
 
 
 def test_the_region_is_shaded_as_much_as_its_share_says(qtbot: QtBot) -> None:
@@ -210,18 +216,9 @@ def test_the_region_is_shaded_as_much_as_its_share_says(qtbot: QtBot) -> None:
         stand.show(replace(config, shaded=False))
         bare = stand.picture()
         box = stand.view.plane.mapping.rect.toRect()
-        shot = [
-            np.frombuffer(
-                each.copy(box.translated(stand.view.plane.pos()))
-                .convertToFormat(QImage.Format.Format_RGB32)
-                .constBits(),
-                np.uint8,
-            )
-            .astype(int)
-            .reshape(-1, 4)[:, :3]  # the fourth byte of a picture without alpha is anything
-            for each in (seen, bare)
-        ]
-        changed = (np.abs(shot[0] - shot[1]).max(axis=1) > 2).mean()
+        place = box.translated(stand.view.plane.pos())
+        before, after = (colours_of(each.copy(place)) for each in (seen, bare))
+        changed = (np.abs(before - after).max(axis=-1) > 2).mean()
         picture = stand.frame.picture
         share = (picture.for_budget if config.held == "budget" else picture.for_strength).share
         assert changed == pytest.approx(share, abs=0.03)

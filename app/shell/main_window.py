@@ -335,8 +335,7 @@ class MainWindow(QMainWindow):
     def toggle_inspector(self) -> None:
         """The drawer, in a narrow window."""
         self.inspector.setVisible(not self.inspector.isVisible())
-        self._arrange_drawer()
-        self.commands.refresh()
+        self._arrange()
         self.stage.refresh()
 
     @property

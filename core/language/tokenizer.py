@@ -290,9 +290,9 @@ class BytePairTokenizer(Tokenizer):
 
     def to_json(self) -> bytes:
         """A `tokenizer.json`, for GPT-2's pretokens alone: ValueError for any other."""
-        from core.language import tokenizer_json
+        from core.language.tokenizer_writing import write
 
-        return tokenizer_json.write(self)
+        return write(self)
 
 
 class ByteFallbackTokenizer(BytePairTokenizer):

@@ -20,7 +20,8 @@ from core.language.model import Array, Network, token_ids
 from core.language.parallel import HALVES, in_parallel, one_blas_thread
 from core.language.sampling import SamplingConfig, sample
 from core.language.train_config import TrainConfig, optimizer_of, schedule_of
-from core.optimization.optimizers import Optimizer, tree_map
+from core.optimization.optimizers import Optimizer
+from core.optimization.trees import tree_map
 from core.trace import Equation, Frame, freeze
 
 __all__ = [

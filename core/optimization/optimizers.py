@@ -24,8 +24,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-Array: TypeAlias = np.ndarray
-Params: TypeAlias = Any  # an array, or a dict of Params
+from core.optimization.trees import Array, Params, own, tree_map
+
 Hyperparameter: TypeAlias = float | Array
 Schedule: TypeAlias = Callable[[int], Hyperparameter]
 LearningRate: TypeAlias = Hyperparameter | Schedule
@@ -110,7 +110,7 @@ def steps(
     >>> [float(next(run).new_params) for _ in range(3)]
     [4.0, 2.0, 1.0]
     """
-    params = tree_map(_own, start)
+    params = tree_map(own, start)
     state = optimizer.init(params) if state is None else state
     while True:
         grads = gradient(params)
@@ -347,23 +347,6 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     make.__name__: make
     for make in (gradient_descent, momentum, nesterov, adagrad, rmsprop, adam, adamw, amsgrad)
 }
-
-
-def tree_map(function: Callable[..., Any], *trees: Params) -> Params:
-    """Apply a function to the corresponding leaves of trees of one shape.
-
-    >>> tree_map(lambda a, b: a + b, {"w": 1, "b": {"c": 2}}, {"w": 10, "b": {"c": 20}})
-    {'w': 11, 'b': {'c': 22}}
-    """
-    if isinstance(trees[0], dict):
-        return {key: tree_map(function, *(tree[key] for tree in trees)) for key in trees[0]}
-    return function(*trees)
-
-
-def _own(leaf: Any) -> Array:
-    """A floating-point copy, so that a caller's later change does not reach into the run."""
-    leaf = np.asarray(leaf)
-    return np.array(leaf, dtype=np.result_type(leaf.dtype, np.float32))
 
 
 def _optimizer(

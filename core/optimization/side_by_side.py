@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from core.optimization.optimizers import Array, Optimizer
+from core.optimization.optimizers import Optimizer
+from core.optimization.trees import Array
 
 
 class States(tuple):

@@ -19,9 +19,9 @@ from core.optimization.optimizers import (
     nesterov,
     rmsprop,
     steps,
-    tree_map,
 )
 from core.optimization.surfaces import SURFACES, transformed
+from core.optimization.trees import tree_map
 
 GOLDEN = np.load(Path(__file__).parent / "golden" / "torch_paths.npz")
 KEYS = [key for key in GOLDEN.files if not key.endswith("/learning_rate")]

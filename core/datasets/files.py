@@ -30,24 +30,34 @@ def read_points(source: Source) -> Points:
 
 
 def read_text(source: Source, most: int) -> str:
-    """A file's text: at most so many bytes of UTF-8, a byte order mark dropped. DataError otherwise."""
+    """A file's text: at most so many bytes of UTF-8, as they were when it was chosen. DataError otherwise."""
     path = Path(source.path)
+    raw = read_bytes(path, most)
+    if source.sha256 and hashlib.sha256(raw).hexdigest() != source.sha256:
+        raise DataError(f"{path.name}: expected the file as it was when it was chosen, found it changed.")
+    return decoded(raw, path.name)
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """What a file holds. DataError if it cannot be read, or holds more than `most` bytes."""
     try:
         with path.open("rb") as file:
             raw = file.read(most + 1)
     except OSError as error:
-        raise DataError(
-            f"{path.name}: cannot be read ({(error.strerror or 'no reason given').lower()})."
-        ) from None
+        why = (error.strerror or "no reason given").lower()
+        raise DataError(f"{path.name}: cannot be read ({why}).") from None
     if len(raw) > most:
         raise DataError(f"{path.name}: expected at most {most:,} bytes, found more.")
-    if source.sha256 and hashlib.sha256(raw).hexdigest() != source.sha256:
-        raise DataError(f"{path.name}: expected the file as it was when it was chosen, found it changed.")
+    return raw
+
+
+def decoded(raw: bytes, name: str, errors: str = "strict") -> str:
+    """UTF-8 as text, a byte order mark dropped. DataError names the line where it is none."""
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig", errors)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise DataError(f"{path.name}, line {line}: expected text in UTF-8, found other bytes.") from None
+        raise DataError(f"{name}, line {line}: expected text in UTF-8, found other bytes.") from None
 
 
 def parse_points(text: str, name: str) -> Points:

@@ -109,7 +109,7 @@ def normal_cases(
 
 
 def scores_of(source: Source) -> Iterator[Cases | None]:
-    """A reader's file: None while it is being read, the cases at the end. ScoresError if it is of no use."""
+    """A reader's file: None while it is being read, the cases at the end. DataError if it is of no use."""
     for table in reading(source):
         if table is None:
             yield None

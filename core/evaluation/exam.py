@@ -23,11 +23,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from msgspec import Struct
 
+from core.datasets import DataError
 from core.evaluation.calibration import wilson_interval
 from core.evaluation.exam_files import (
     LETTERS,
     Exam,
-    ExamError,
     ExamQuestion,
     Malformed,
     load_predictions,
@@ -41,7 +41,6 @@ __all__ = [
     "LETTERS",
     "METHODS",
     "Exam",
-    "ExamError",
     "ExamQuestion",
     "Malformed",
     "Marks",
@@ -159,13 +158,13 @@ def score_predictions(predictions: Sequence[str], questions: Iterable[ExamQuesti
     """The score of raw predictions, one for each question and in their order.
 
     For an `Exam` whose malformed rows were predicted as well, predictions for all of its rows will do: those
-    of the malformed ones are left out. ExamError if there are fewer or more, or none.
+    of the malformed ones are left out. DataError if there are fewer or more, or none.
     """
     asked = list(questions)
     if isinstance(questions, Exam) and len(predictions) == questions.rows:
         predictions = [predictions[question.row] for question in asked]
     if len(predictions) != len(asked) or not asked:
-        raise ExamError(
+        raise DataError(
             f"expected {len(asked)} predictions, one for each question, found {len(predictions)}."
         )
     read = [read_answer(text) for text in predictions]

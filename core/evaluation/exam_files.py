@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from core.datasets.files import DataError, decoded, read_bytes
 from core.evaluation.exam_subjects import group_of
 
-__all__ = ["LETTERS", "Exam", "ExamError", "ExamQuestion", "Malformed", "load_predictions", "load_questions"]
+__all__ = ["LETTERS", "Exam", "ExamQuestion", "Malformed", "load_predictions", "load_questions"]
 
 LETTERS = "ABCD"
 MOST_BYTES = 20_000_000
@@ -35,10 +36,6 @@ _BARE = ("question", *_OPTION_NAMES[1], "answer")
 _NO_TEXT = re.compile("[\udc80-\udcff]")
 """What stands for bytes that are no UTF-8."""
 _PREDICTION_NAMES = ("prediction", "predicted", "output", "response", "completion")
-
-
-class ExamError(ValueError):
-    """A file that cannot be used, told in one sentence."""
 
 
 class ExamQuestion(NamedTuple):
@@ -119,7 +116,7 @@ def load_questions(path: str | Path) -> Exam:
     without any CSV file is searched for a folder `test`. The subject is the file's name unless a column says
     otherwise; the group of MMLU's 57 subjects is known.
 
-    A row that is none of this is listed in `malformed`, by file and line. ExamError, in one sentence, if a
+    A row that is none of this is listed in `malformed`, by file and line. DataError, in one sentence, if a
     file cannot be read at all, or no question is left.
     """
     path = Path(path)
@@ -129,7 +126,7 @@ def load_questions(path: str | Path) -> Exam:
         _read_file(file, reading)
     if not reading.questions:
         first = f" ({reading.malformed[0]})".replace(".)", ")") if reading.malformed else ""
-        raise ExamError(f"{path.name}: expected four-choice questions, found none{first}.")
+        raise DataError(f"{path.name}: expected four-choice questions, found none{first}.")
     return Exam(tuple(reading.questions), tuple(reading.malformed), skipped, reading.rows)
 
 
@@ -137,10 +134,10 @@ def load_predictions(path: str | Path) -> list[str]:
     """Raw predictions, one for each question, as the model wrote them: leading blanks are kept.
 
     A text file with one in each line (an empty line is an empty prediction), a CSV file with a column
-    `prediction` (or output, response, completion), or a JSON list of texts. ExamError in one sentence.
+    `prediction` (or output, response, completion), or a JSON list of texts. DataError in one sentence.
     """
     path = Path(path)
-    text = _text_of(path, "strict")
+    text = decoded(read_bytes(path, MOST_BYTES), path.name)
     if path.suffix.lower() == ".json":
         return _json_list(text, path.name)
     lines = _lines(text)
@@ -151,9 +148,9 @@ def load_predictions(path: str | Path) -> list[str]:
     found = []
     for line, cells in _records(text, ","):
         if isinstance(cells, csv.Error):
-            raise ExamError(f"{path.name}, line {line}: not readable as CSV ({cells}).")
+            raise DataError(f"{path.name}, line {line}: not readable as CSV ({cells}).")
         if len(cells) != len(names):
-            raise ExamError(f"{path.name}, line {line}: expected {len(names)} columns, found {len(cells)}.")
+            raise DataError(f"{path.name}, line {line}: expected {len(names)} columns, found {len(cells)}.")
         found.append(cells[column])
     return found[1:]
 
@@ -162,9 +159,9 @@ def _json_list(text: str, name: str) -> list[str]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ExamError(f"{name}: not readable as JSON ({error}).") from None
+        raise DataError(f"{name}: not readable as JSON ({error}).") from None
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise ExamError(f"{name}: expected a list of texts, one prediction for each question.")
+        raise DataError(f"{name}: expected a list of texts, one prediction for each question.")
     return found
 
 
@@ -179,32 +176,18 @@ def _files(path: Path) -> tuple[list[Path], tuple[str, ...]]:
     if not found and (path / "test").is_dir():
         found = sorted((path / "test").glob("*.csv"))
     if not found:
-        raise ExamError(f"{path.name}: expected CSV files in this folder, found none.")
+        raise DataError(f"{path.name}: expected CSV files in this folder, found none.")
     tests = [file for file in found if file.stem.endswith("_test")]
     chosen = tests or found
     if len(chosen) > MOST_FILES:
-        raise ExamError(f"{path.name}: expected at most {MOST_FILES} files, found {len(chosen)}.")
+        raise DataError(f"{path.name}: expected at most {MOST_FILES} files, found {len(chosen)}.")
     return chosen, tuple(file.name for file in found if file not in chosen)
 
 
-def _text_of(path: Path, errors: str) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        why = (error.strerror or "no reason given").lower()
-        raise ExamError(f"{path.name}: cannot be read ({why}).") from None
-    if len(raw) > MOST_BYTES:
-        raise ExamError(f"{path.name}: expected at most {MOST_BYTES:,} bytes, found more.")
-    try:
-        return raw.decode("utf-8-sig", errors)
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise ExamError(f"{path.name}, line {line}: expected text in UTF-8, found other bytes.") from None
-
-
 def _read_file(path: Path, reading: _Reading) -> None:
-    text = _text_of(path, "surrogateescape")  # so that a row which is no UTF-8 is listed, and no other
+    text = decoded(
+        read_bytes(path, MOST_BYTES), path.name, "surrogateescape"
+    )  # so that a row which is no UTF-8 is listed, and no other
     records = _records(text, _delimiter(text))
     first = next(records, None)
     if first is None:
@@ -222,7 +205,7 @@ def _read_file(path: Path, reading: _Reading) -> None:
     from_one = _Base()
     for line, cells in (*rows, *records):
         if len(reading.questions) >= MOST_QUESTIONS:
-            raise ExamError(f"{path.name}, line {line}: expected at most {MOST_QUESTIONS:,} questions.")
+            raise DataError(f"{path.name}, line {line}: expected at most {MOST_QUESTIONS:,} questions.")
         _take(path, line, cells, columns, width, reading, from_one)
     if from_one.line:  # answers 1 to 4: whatever else they say would be scored one option off
         del reading.questions[begin:], reading.malformed[listed:]

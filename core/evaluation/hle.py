@@ -270,7 +270,7 @@ def _marked(config: HleConfig, questions: tuple[ExamQuestion, ...]) -> tuple[np.
 
 
 def prepare(config: HleConfig) -> HleInputs:
-    """The exam's questions, or the file's answers with what luck would give. PredictionsError if refused."""
+    """The exam's questions, or the file's answers with what luck would give. DataError if refused."""
     if config.who == "you":
         return HleInputs(_exam())
     if config.who != "file" or not config.file.path:

@@ -11,9 +11,7 @@ false, yes or no.
 
 from __future__ import annotations
 
-import csv
 import functools
-import hashlib
 import json
 import math
 import re
@@ -25,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import Source
+from core.datasets.files import DataError, csv_lines, read_text
 from core.trace import freeze
 
-__all__ = ["Predictions", "PredictionsError", "parse_predictions", "read_predictions"]
+__all__ = ["Predictions", "parse_predictions", "read_predictions"]
 
 MOST_BYTES = 20_000_000
 MOST_ANSWERS = 100_000
@@ -35,10 +34,6 @@ MOST_ANSWERS = 100_000
 COLUMNS = ("id", "confidence", "correct")
 RIGHT = ("1", "1.0", "true", "yes", "right", "correct")
 WRONG = ("0", "0.0", "false", "no", "wrong", "incorrect")
-
-
-class PredictionsError(ValueError):
-    """A file that cannot be used, told in one sentence: file, line, what was found, what was expected."""
 
 
 class Predictions(NamedTuple):
@@ -53,31 +48,8 @@ class Predictions(NamedTuple):
 
 
 def read_predictions(source: Source) -> Predictions:
-    """The answers of a file. PredictionsError if it cannot be used, or is not the file that it was."""
-    path = Path(source.path)
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        why = (error.strerror or "no reason given").lower()
-        raise PredictionsError(f"{path.name}: cannot be read ({why}).") from None
-    if len(raw) > MOST_BYTES:
-        raise PredictionsError(f"{path.name}: expected at most {MOST_BYTES:,} bytes, found more.")
-    if source.sha256 and hashlib.sha256(raw).hexdigest() != source.sha256:
-        raise PredictionsError(
-            f"{path.name}: expected the file as it was when it was chosen, found it changed."
-        )
-    return _parsed(raw, path.name)
-
-
-@functools.lru_cache(maxsize=2)  # another number of bins reads no file
-def _parsed(raw: bytes, name: str) -> Predictions:
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise PredictionsError(f"{name}, line {line}: expected text in UTF-8, found other bytes.") from None
-    return parse_predictions(text, name)
+    """The answers of a file. DataError if it cannot be used, or is not the file that it was."""
+    return parse_predictions(read_text(source, MOST_BYTES), Path(source.path).name)
 
 
 class _Row(NamedTuple):
@@ -87,25 +59,26 @@ class _Row(NamedTuple):
     correct: bool
 
 
+@functools.lru_cache(maxsize=2)  # another number of bins reads no file
 def parse_predictions(text: str, name: str) -> Predictions:
-    """The answers in a file's text; see the module. PredictionsError names the first line that is wrong."""
+    """The answers in a file's text; see the module. DataError names the first line that is wrong."""
     rows = _json_rows(text, name) if text.lstrip()[:1] in ("[", "{") else _csv_rows(text, name)
     found: list[_Row] = []
     lines: dict[str, int] = {}
     for row in rows:
         if len(found) == MOST_ANSWERS:
-            raise PredictionsError(
+            raise DataError(
                 f"{name}, line {row.line}: expected at most {MOST_ANSWERS:,} answers, found more."
             )
         if row.id in lines:
-            raise PredictionsError(
+            raise DataError(
                 f"{name}, line {row.line}: expected every id once, found {_quoted(row.id)} "
                 f"in line {lines[row.id]} already."
             )
         lines[row.id] = row.line
         found.append(row)
     if not found:
-        raise PredictionsError(f"{name}: expected answers with id, confidence and correct, found none.")
+        raise DataError(f"{name}: expected answers with id, confidence and correct, found none.")
     confidence = np.array([row.confidence for row in found])
     percent = bool(confidence.max() > 1)
     return Predictions(
@@ -120,17 +93,15 @@ def _row(line: int, name: str, id: Any, confidence: Any, correct: Any, *, comma:
     where = f"{name}, line {line}"
     label = "" if id is None or isinstance(id, dict | list) else str(id).strip()
     if not label:
-        raise PredictionsError(f"{where}: expected an id, found nothing.")
+        raise DataError(f"{where}: expected an id, found nothing.")
     value = _number(confidence, comma)
     if value is None or not 0 <= value <= 100:
-        raise PredictionsError(
+        raise DataError(
             f"{where}: expected a confidence from 0 to 1 or from 0 to 100%, found {_quoted(confidence)}."
         )
     said = str(correct).strip().lower()
     if said not in RIGHT + WRONG:
-        raise PredictionsError(
-            f"{where}: expected correct to be 1 or 0, true or false, found {_quoted(correct)}."
-        )
+        raise DataError(f"{where}: expected correct to be 1 or 0, true or false, found {_quoted(correct)}.")
     return _Row(line, label, value, said in RIGHT)
 
 
@@ -153,36 +124,20 @@ def _number(found: Any, comma: bool) -> float | None:
 def _csv_rows(text: str, name: str) -> Iterator[_Row]:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise PredictionsError(f"{name}, line {line}: expected text, found a byte of 0.")
+        raise DataError(f"{name}, line {line}: expected text, found a byte of 0.")
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = next((mark for mark in ";\t" if mark in first), ",")
     places: tuple[int, ...] | None = None
     width = 0
-    for line, cells in _cells(text, delimiter, name):
+    for line, cells in csv_lines(text, delimiter, name):
         if places is None:
             places, named = _places(cells, line, name)
             width = len(cells)
             if named:
                 continue
         if len(cells) != width:
-            raise PredictionsError(f"{name}, line {line}: expected {width} columns, found {len(cells)}.")
+            raise DataError(f"{name}, line {line}: expected {width} columns, found {len(cells)}.")
         yield _row(line, name, *(cells[at] for at in places), comma=delimiter != ",")
-
-
-def _cells(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """The number and the cells of each line that is not empty."""
-    reader = csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
-    while True:
-        try:
-            cells = [cell.strip() for cell in next(reader)]
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise PredictionsError(
-                f"{name}, line {reader.line_num}: not readable as CSV ({error})."
-            ) from None
-        if any(cells):
-            yield reader.line_num, cells
 
 
 def _places(cells: list[str], line: int, name: str) -> tuple[tuple[int, ...], bool]:
@@ -194,7 +149,7 @@ def _places(cells: list[str], line: int, name: str) -> tuple[tuple[int, ...], bo
         return (0, 1, 2), False
     missing = next(column for column in COLUMNS if column not in names)
     shown = ", ".join(_quoted(cell) for cell in cells[:6])
-    raise PredictionsError(f"{name}, line {line}: expected a column “{missing}”, found {shown}.")
+    raise DataError(f"{name}, line {line}: expected a column “{missing}”, found {shown}.")
 
 
 # --- JSON -----------------------------------------------------------------------------------------------
@@ -203,7 +158,7 @@ def _places(cells: list[str], line: int, name: str) -> tuple[tuple[int, ...], bo
 def _json_rows(text: str, name: str) -> Iterator[_Row]:
     for line, given, item in _objects(text, name):
         if not isinstance(item, dict):
-            raise PredictionsError(
+            raise DataError(
                 f"{name}, line {line}: expected an object with id, confidence and correct, "
                 f"found {_quoted(item)}."
             )
@@ -212,7 +167,7 @@ def _json_rows(text: str, name: str) -> Iterator[_Row]:
         for column, value in values.items():
             if value is None:
                 keys = ", ".join(map(_quoted, list(item)[:6])) or "nothing"
-                raise PredictionsError(f"{name}, line {line}: expected “{column}”, found {keys}.")
+                raise DataError(f"{name}, line {line}: expected “{column}”, found {keys}.")
         yield _row(line, name, *values.values())
 
 
@@ -238,12 +193,12 @@ def _objects(text: str, name: str) -> Iterator[tuple[int, str | None, Any]]:
             value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
             what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-            raise PredictionsError(f"{name}, line {line}: not readable as JSON ({what.lower()}).") from None
+            raise DataError(f"{name}, line {line}: not readable as JSON ({what.lower()}).") from None
         yield line, key, value
         at = _skip(text, at)
     if (listed or mapping) and (at >= len(text) or _skip(text, at + 1) < len(text)):
         end = text.count("\n", 0, min(at, len(text))) + 1
-        raise PredictionsError(f"{name}, line {end}: not readable as JSON (expected one list, and its end).")
+        raise DataError(f"{name}, line {end}: not readable as JSON (expected one list, and its end).")
 
 
 def _is_mapping(text: str) -> bool:
@@ -255,9 +210,7 @@ def _expect(text: str, at: int, mark: str, name: str) -> int:
     if text[at : at + 1] != mark:
         line = text.count("\n", 0, at) + 1
         found = _quoted(text[at : at + 10].split("\n")[0])
-        raise PredictionsError(
-            f"{name}, line {line}: not readable as JSON (expected “{mark}”, found {found})."
-        )
+        raise DataError(f"{name}, line {line}: not readable as JSON (expected “{mark}”, found {found}).")
     return at + 1
 
 

@@ -23,8 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import Source
+from core.datasets.files import DataError
 
-__all__ = ["MOST_ROWS", "ScoresError", "ScoresTable", "read_scores", "reading"]
+__all__ = ["MOST_ROWS", "ScoresTable", "read_scores", "reading"]
 
 BLOCK = 1 << 22
 """Bytes read at a time."""
@@ -50,10 +51,6 @@ POSITIVE = ("1", "true", "yes", "positive", "pos", "spam", "sick", "fraud", "p",
 """Labels in words that are the positive one of two."""
 
 
-class ScoresError(ValueError):
-    """A file that cannot be used, told in one sentence: file, line, what was found, what was expected."""
-
-
 class ScoresTable(NamedTuple):
     """Cases of a file: `positive` (n,) booleans; `scores` (k, n) of one or two classifiers."""
 
@@ -65,7 +62,7 @@ class ScoresTable(NamedTuple):
 
 
 def read_scores(source: Source | str | Path) -> ScoresTable:
-    """The cases of a CSV file. ScoresError if it cannot be used, or is not the file that it was."""
+    """The cases of a CSV file. DataError if it cannot be used, or is not the file that it was."""
     *_, table = reading(source)
     assert table is not None
     return table
@@ -80,7 +77,7 @@ def reading(source: Source | str | Path) -> Iterator[ScoresTable | None]:
     table = _Table(path.name)
     try:
         if not path.is_file():
-            raise ScoresError(f"{path.name}: expected a file, found none of that name.")
+            raise DataError(f"{path.name}: expected a file, found none of that name.")
         with path.open("rb") as file:
             rest = b""
             while block := file.read(BLOCK):
@@ -91,9 +88,9 @@ def reading(source: Source | str | Path) -> Iterator[ScoresTable | None]:
         table.take(rest + b"\n")
     except OSError as error:
         why = (error.strerror or "no reason given").lower()
-        raise ScoresError(f"{path.name}: cannot be read ({why}).") from None
+        raise DataError(f"{path.name}: cannot be read ({why}).") from None
     if source.sha256 and digest.hexdigest() != source.sha256:
-        raise ScoresError(f"{path.name}: expected the file as it was when it was chosen, found it changed.")
+        raise DataError(f"{path.name}: expected the file as it was when it was chosen, found it changed.")
     yield table.finish()
 
 
@@ -126,7 +123,7 @@ class _Table:
         if not self._started:
             self._started = True
             if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-                raise ScoresError(f"{self.name}, line 1: expected text in UTF-8, found UTF-16.")
+                raise DataError(f"{self.name}, line 1: expected text in UTF-8, found UTF-16.")
             data = data.removeprefix(b"\xef\xbb\xbf")
         cut = data.rfind(b"\n") + 1
         if not cut and b"\r" in data[:-1]:  # a file with carriage returns alone
@@ -137,15 +134,15 @@ class _Table:
             self._lines(data[:cut])
         return data[cut:]
 
-    def _too_long(self, line: int) -> ScoresError:
-        return ScoresError(f"{self.name}, line {line}: expected at most {LONGEST_LINE:,} bytes, found more.")
+    def _too_long(self, line: int) -> DataError:
+        return DataError(f"{self.name}, line {line}: expected at most {LONGEST_LINE:,} bytes, found more.")
 
     def _lines(self, data: bytes) -> None:
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         if b"\0" in data:
             at = self.line + data.count(b"\n", 0, data.index(b"\0")) + 1
-            raise ScoresError(f"{self.name}, line {at}: expected text, found a byte of 0.")
+            raise DataError(f"{self.name}, line {at}: expected text, found a byte of 0.")
         while self.columns is None and data:
             head, _, data = data.partition(b"\n")
             self._first(head)
@@ -182,9 +179,7 @@ class _Table:
         if -1 in found[:2]:
             shown = ", ".join(_quoted(cell) for cell in cells[:6]) + (", …" if len(cells) > 6 else "")
             wanted = "“label”" if found[0] < 0 else f"“score” beside “{cells[found[0]]}”"
-            raise ScoresError(
-                f"{self.name}, line {self.line + 1}: expected a column {wanted}, found {shown}."
-            )
+            raise DataError(f"{self.name}, line {self.line + 1}: expected a column {wanted}, found {shown}.")
         scores = tuple(at for at in found[1:] if at >= 0)
         return _Columns(delimiter, len(cells), found[0], scores, tuple(cells[at] for at in scores))
 
@@ -233,7 +228,7 @@ class _Table:
     def _append(self, codes: NDArray[np.uint8], values: NDArray[np.float64]) -> None:
         self.rows += len(codes)
         if self.rows > MOST_ROWS:
-            raise ScoresError(
+            raise DataError(
                 f"{self.name}, after line {self.line}: expected at most {MOST_ROWS:,} cases, found more."
             )
         self._codes.append(codes)
@@ -256,7 +251,7 @@ class _Table:
                 continue
             where = f"{self.name}, line {self.line}"
             if len(cells) != columns.width:
-                raise ScoresError(f"{where}: expected {columns.width} columns, found {len(cells)}.")
+                raise DataError(f"{where}: expected {columns.width} columns, found {len(cells)}.")
             codes.append(self._code(cells[columns.label], where))
             values.append(tuple(self._score(cells[at], columns.delimiter, where) for at in columns.scores))
         if codes:
@@ -266,9 +261,7 @@ class _Table:
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
-            raise ScoresError(
-                f"{self.name}, line {line}: expected text in UTF-8, found other bytes."
-            ) from None
+            raise DataError(f"{self.name}, line {line}: expected text in UTF-8, found other bytes.") from None
 
     def _cells(self, text: str, delimiter: str, line: int) -> list[str]:
         if '"' not in text:
@@ -276,16 +269,16 @@ class _Table:
         try:
             return [c.strip() for c in next(csv.reader([text], delimiter=delimiter, strict=True))]
         except csv.Error as error:
-            raise ScoresError(f"{self.name}, line {line}: not readable as CSV ({error}).") from None
+            raise DataError(f"{self.name}, line {line}: not readable as CSV ({error}).") from None
 
     def _code(self, cell: str, where: str) -> int:
         if not cell:
-            raise ScoresError(f"{where}: expected a label, found nothing.")
+            raise DataError(f"{where}: expected a label, found nothing.")
         label = _plain(cell)
         if label not in self.labels:
             if len(self.labels) == 2:
                 known = " or ".join(map(_quoted, self.labels))
-                raise ScoresError(f"{where}: expected the label {known}, found {_quoted(cell)}.")
+                raise DataError(f"{where}: expected the label {known}, found {_quoted(cell)}.")
             self.labels.append(label)
         code = self.labels.index(label)
         if len(self._spellings) < 8 and len(cell.encode()) <= WIDEST_LABEL:
@@ -295,17 +288,17 @@ class _Table:
     def _score(self, cell: str, delimiter: str, where: str) -> float:
         value = _number(cell, delimiter)
         if value is None:
-            raise ScoresError(f"{where}: expected a number for the score, found {_quoted(cell)}.")
+            raise DataError(f"{where}: expected a number for the score, found {_quoted(cell)}.")
         return value
 
     # --- the end ---------------------------------------------------------------------------------
 
     def finish(self) -> ScoresTable:
         if not self.rows:
-            raise ScoresError(f"{self.name}: expected a label and a score in each line, found no case.")
+            raise DataError(f"{self.name}: expected a label and a score in each line, found no case.")
         if len(self.labels) < 2:
             only = _quoted(self.labels[0])
-            raise ScoresError(f"{self.name}: expected two different labels, found only {only}.")
+            raise DataError(f"{self.name}: expected two different labels, found only {only}.")
         assert self.columns is not None
         positive = _positive(self.labels)
         codes, values = np.concatenate(self._codes), np.concatenate(self._values, axis=1)

@@ -158,7 +158,7 @@ class ThresholdFrame(Frame, frozen=True, eq=False):
 
 
 def prepare(config: ThresholdConfig) -> Iterator[ThresholdInputs | None]:
-    """The cases, sorted. ScoresError for a file that cannot be used."""
+    """The cases, sorted. DataError for a file that cannot be used."""
     cases: Cases | None = None
     if config.data.path:
         for read in scores_of(config.data):

@@ -20,9 +20,10 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from core.config import Config, ConfigError, Source, choice, number, setting
+from core.datasets import DataError
 from core.datasets.fingerprint import check_fingerprint
 from core.evaluation import exam
-from core.evaluation.exam import INVALID, METHODS, Exam, ExamError, ExamQuestion, Marks, Tally
+from core.evaluation.exam import INVALID, METHODS, Exam, ExamQuestion, Marks, Tally
 from core.language import corpus
 from core.language.candidates import MODEL_LABELS, Seated, seat
 from core.language.examined import Examinee, blank_prompt, exam_prompt
@@ -295,7 +296,7 @@ def _questions(source: Source) -> tuple[Exam, str]:
     path = Path(source.path) if source.path else RESOURCES / "questions.csv"
     try:
         return exam.load_questions(path), path.name if source.path else "General knowledge"
-    except ExamError as error:
+    except DataError as error:
         raise ConfigError(str(error), "questions") from None
 
 
@@ -322,7 +323,7 @@ def _elsewhere(source: Source, asked: Exam, title: str, subjects: tuple[tuple[st
     try:
         texts = exam.load_predictions(path)
         exam.score_predictions(texts, asked)
-    except ExamError as error:
+    except DataError as error:
         told = str(error)
         raise ConfigError(told if path.name in told else f"{path.name}: {told}", "predictions") from None
     if len(texts) == asked.rows:

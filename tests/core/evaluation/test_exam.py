@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score
 
+from core.datasets import DataError
 from core.evaluation import exam
-from core.evaluation.exam import ExamError, ExamQuestion, Marks, choose, load_predictions, load_questions
+from core.evaluation.exam import ExamQuestion, Marks, choose, load_predictions, load_questions
 from core.evaluation.exam_subjects import GROUPS, SUBJECTS
 
 OURS = Path(__file__).resolve().parents[3] / "resources" / "exams" / "questions.csv"
@@ -123,7 +124,7 @@ def test_an_open_quotation_mark_takes_the_rest_with_it_and_says_so(tmp_path: Pat
 
 def test_answers_that_count_from_one_are_not_scored_one_off(tmp_path: Path) -> None:
     rows = "".join(f"Which?,a,b,c,d,{k}\n" for k in (1, 2, 3, 4))
-    with pytest.raises(ExamError, match=r"line 4: its answers count from 1, expected 0 to 3 or A to D"):
+    with pytest.raises(DataError, match=r"line 4: its answers count from 1, expected 0 to 3 or A to D"):
         load_questions(written(tmp_path, rows))
     fine = load_questions(written(tmp_path, rows + "Which?,a,b,c,d,0\n"))
     assert len(fine) == 4
@@ -138,7 +139,7 @@ def test_answers_that_count_from_one_are_not_scored_one_off(tmp_path: Path) -> N
     (b"x" * 20_000_001, "expected at most 20,000,000 bytes, found more"),
 ])  # fmt: skip
 def test_unusable_files_are_refused_in_one_sentence(text: bytes, what: str, tmp_path: Path) -> None:
-    with pytest.raises(ExamError, match=what) as caught:
+    with pytest.raises(DataError, match=what) as caught:
         load_questions(written(tmp_path, text))
     assert "\n" not in str(caught.value)
 
@@ -150,9 +151,9 @@ def test_a_cell_beyond_all_measure_is_listed(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ExamError, match=r"^none.csv: cannot be read \(no such file or directory\)\.$"):
+    with pytest.raises(DataError, match=r"^none.csv: cannot be read \(no such file or directory\)\.$"):
         load_questions(tmp_path / "none.csv")
-    with pytest.raises(ExamError, match="expected CSV files in this folder, found none"):
+    with pytest.raises(DataError, match="expected CSV files in this folder, found none"):
         load_questions(tmp_path)
 
 
@@ -224,7 +225,7 @@ def test_scores_as_scikit_learn_does(drawn: list[tuple[str, int, str]]) -> None:
 
 
 def test_predictions_must_match_the_questions(tmp_path: Path) -> None:
-    with pytest.raises(ExamError, match="expected 4 predictions, one for each question, found 3"):
+    with pytest.raises(DataError, match="expected 4 predictions, one for each question, found 3"):
         exam.score_predictions(["A"] * 3, sums(4))
     found = load_questions(written(tmp_path, GOOD + "short,row\n" + GOOD.replace("d,A", "d,B")))
     assert exam.score_predictions(["A", "B"], found).accuracy == 1  # without the malformed row
@@ -246,7 +247,7 @@ def test_predictions_are_read_as_they_were_written(name: str, text: str, tmp_pat
     ("raw.txt", b"A\n\xff\n", "line 2: expected text in UTF-8"),
 ])  # fmt: skip
 def test_unreadable_predictions_are_refused(name: str, text: bytes, what: str, tmp_path: Path) -> None:
-    with pytest.raises(ExamError, match=what):
+    with pytest.raises(DataError, match=what):
         load_predictions(written(tmp_path, text, name))
 
 

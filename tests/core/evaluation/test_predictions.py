@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.config import Source
+from core.datasets import DataError
 from core.evaluation.predictions import (
     MOST_ANSWERS,
     MOST_BYTES,
-    PredictionsError,
     parse_predictions,
     read_predictions,
 )
@@ -73,7 +73,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "sentence"), REFUSED.items(), ids=range(len(REFUSED)))
 def test_refused_by_line_in_one_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(PredictionsError) as refusal:
+    with pytest.raises(DataError) as refusal:
         parse_predictions(text, "p")
     assert str(refusal.value) == sentence
 
@@ -83,7 +83,7 @@ def test_refused_by_line_in_one_sentence(text: str, sentence: str) -> None:
     ["[", "[{", '[{"id": 1}', "[]]", "{", '{"a"', '{"a": {', '{"a": {} "b": {}}', "[" * 100_000, "{}", "[,]"],
 )
 def test_broken_json_is_refused(text: str) -> None:
-    with pytest.raises(PredictionsError, match=r"^p(, line 1)?: .*\.$"):
+    with pytest.raises(DataError, match=r"^p(, line 1)?: .*\.$"):
         parse_predictions(text, "p")
 
 
@@ -92,24 +92,24 @@ def test_files(tmp_path: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbfid,confidence,correct\na,0.5,1\n")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     assert read_predictions(Source(path=str(file), sha256=digest)).correct.tolist() == [True]
-    with pytest.raises(PredictionsError, match="found it changed"):
+    with pytest.raises(DataError, match="found it changed"):
         read_predictions(Source(path=str(file), sha256="0" * 64))
     file.write_bytes(b"a,0.5,1\n\xff\xfe\n")
-    with pytest.raises(PredictionsError, match="line 2: expected text in UTF-8"):
+    with pytest.raises(DataError, match="line 2: expected text in UTF-8"):
         read_predictions(Source(path=str(file)))
     file.write_bytes(b"x" * (MOST_BYTES + 1))
-    with pytest.raises(PredictionsError, match="at most 20,000,000 bytes"):
+    with pytest.raises(DataError, match="at most 20,000,000 bytes"):
         read_predictions(Source(path=str(file)))
-    with pytest.raises(PredictionsError, match="cannot be read"):
+    with pytest.raises(DataError, match="cannot be read"):
         read_predictions(Source(path=str(tmp_path / "none.csv")))
-    with pytest.raises(PredictionsError, match="cannot be read"):
+    with pytest.raises(DataError, match="cannot be read"):
         read_predictions(Source(path=str(tmp_path)))
 
 
 def test_too_many_answers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST_ANSWERS == 100_000
     monkeypatch.setattr("core.evaluation.predictions.MOST_ANSWERS", 2)
-    with pytest.raises(PredictionsError, match="line 3: expected at most 2 answers"):
+    with pytest.raises(DataError, match="line 3: expected at most 2 answers"):
         parse_predictions("a,0.5,1\nb,0.5,1\nc,0.5,1\n", "p")
 
 
@@ -118,7 +118,7 @@ def test_whatever_comes_is_read_or_refused(text: str) -> None:
     refused = ""
     try:
         found = parse_predictions(text, "p")
-    except PredictionsError as refusal:
+    except DataError as refusal:
         refused = str(refusal)
     if refused:
         assert refused.startswith("p")

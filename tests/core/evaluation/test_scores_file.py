@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.config import Source
+from core.datasets import DataError
 from core.evaluation import scores_file
-from core.evaluation.scores_file import ScoresError, ScoresTable, read_scores, reading
+from core.evaluation.scores_file import ScoresTable, read_scores, reading
 
 
 def read(folder: Path, content: bytes) -> ScoresTable:
@@ -69,7 +70,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("content", REFUSED, ids=lambda c: repr(c)[2:30])
 def test_refused_by_line_in_one_sentence(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(ScoresError) as refusal:
+    with pytest.raises(DataError) as refusal:
         read(tmp_path, content)
     assert str(refusal.value) == REFUSED[content]
 
@@ -118,7 +119,7 @@ def test_many_rows_are_read_exactly_fast_and_in_bounded_memory(tmp_path: Path) -
 
 def test_the_line_of_a_late_fault_is_named(tmp_path: Path) -> None:
     content, _, _ = written(250_000, wrong=249_990)
-    with pytest.raises(ScoresError, match=re.escape("scores.csv, line 249992: expected a number")):
+    with pytest.raises(DataError, match=re.escape("scores.csv, line 249992: expected a number")):
         read(tmp_path, content)
 
 
@@ -130,20 +131,20 @@ def test_a_line_of_a_gigabyte_is_refused_at_once(tmp_path: Path) -> None:
             file.write(b"7" * 1_000_000)
         file.truncate(1 << 30)  # the rest is a hole, of bytes that nobody reads
     start = time.thread_time()
-    with pytest.raises(ScoresError, match="line 3: expected at most 65,536 bytes, found more"):
+    with pytest.raises(DataError, match="line 3: expected at most 65,536 bytes, found more"):
         read_scores(path)
     assert time.thread_time() - start < 0.5
 
 
 def test_a_long_line_within_a_block_is_refused_as_well(tmp_path: Path) -> None:
     long = b"label,score,note\n1,2,a\n0,1," + b"x" * 70_000 + b"\n1,1,a\n"
-    with pytest.raises(ScoresError, match="line 3: expected at most 65,536 bytes"):
+    with pytest.raises(DataError, match="line 3: expected at most 65,536 bytes"):
         read(tmp_path, long)
 
 
 def test_more_rows_than_are_taken_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scores_file, "MOST_ROWS", 3)
-    with pytest.raises(ScoresError, match="expected at most 3 cases, found more"):
+    with pytest.raises(DataError, match="expected at most 3 cases, found more"):
         read(tmp_path, b"label,score\n1,1\n0,1\n0,1\n1,1\n")
 
 
@@ -152,10 +153,10 @@ def test_a_file_that_has_changed_or_gone_is_refused(tmp_path: Path) -> None:
     path.write_bytes(RIGHT["plain"])
     right = hashlib.sha256(RIGHT["plain"]).hexdigest()
     assert len(read_scores(Source(path=str(path), sha256=right)).positive) == 2
-    with pytest.raises(ScoresError, match="expected the file as it was when it was chosen, found it changed"):
+    with pytest.raises(DataError, match="expected the file as it was when it was chosen, found it changed"):
         read_scores(Source(path=str(path), sha256="0" * 64))
     for gone in (tmp_path / "nothing.csv", tmp_path):
-        with pytest.raises(ScoresError, match="expected a file, found none of that name"):
+        with pytest.raises(DataError, match="expected a file, found none of that name"):
             read_scores(gone)
 
 
@@ -186,7 +187,7 @@ def test_blocks_and_lines_read_the_same(
     def outcome() -> object:
         try:
             found = read(tmp_path, content)
-        except ScoresError as error:
+        except DataError as error:
             return str(error)
         return found.positive.tolist(), found.scores.tolist(), found.positive_label
 

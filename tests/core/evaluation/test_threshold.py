@@ -7,10 +7,10 @@ import pytest
 from sklearn import metrics
 
 from core.config import Source, from_query, replace
+from core.datasets import DataError
 from core.evaluation.cases import histogram, normal_cases
 from core.evaluation.confusion import Counts
 from core.evaluation.order import rank
-from core.evaluation.scores_file import ScoresError
 from core.evaluation.threshold import (
     ThresholdConfig,
     ThresholdFrame,
@@ -115,7 +115,7 @@ def test_a_readers_file_is_read_and_its_threshold_is_one_half(tmp_path: Path) ->
     assert frame.counts == Counts(tp=1, fp=1, fn=1, tn=1)
     assert (inputs.scored.positive_label, inputs.scored.negative_label) == ("spam", "ham")
     path.write_text("label,score\n1,0.5\n0,high\n", encoding="utf-8")
-    with pytest.raises(ScoresError, match="line 3: expected a number"):
+    with pytest.raises(DataError, match="line 3: expected a number"):
         list(prepare(ThresholdConfig(data=Source(path=str(path)))))
 
 

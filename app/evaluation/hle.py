@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import msgspec
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.evaluation import hle_words as words
@@ -15,13 +14,10 @@ from app.evaluation.published_chart import PublishedChart
 from app.evaluation.readings import Readings
 from app.evaluation.reliability_plot import ReliabilityPlot
 from app.stage import theme as look
-from app.stage.theme import GAP, GROUP, PANEL, Theme
+from app.stage.theme import GAP, GROUP, PANEL
 from app.stage.view import View
 from core.evaluation.hle import Answer, HleConfig, HleFrame, HleInputs
 from core.trace import Trace
-
-LARGEST = 2.0
-"""Type grows with the window up to so many times its size at a desk."""
 
 
 class HleView(View):
@@ -40,18 +36,13 @@ class HleView(View):
             label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._questions: HleInputs = HleInputs(())
         self.exam.answered.connect(self._answer)
+        self.parts = (self.exam, self.diagram, self.readings, self.published)
 
     @property
     def _config(self) -> HleConfig:
         return cast(HleConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for part in (self.exam, self.diagram, self.readings, self.published):
-            part.set_theme(theme)
-        self._lay_out()
 
     def show_config(self, config: Any, inputs: object) -> None:
         super().show_config(config, inputs)
@@ -69,7 +60,7 @@ class HleView(View):
         self.readings.show_blocks(words.blocks(frame))
         self.verdict.setText(words.verdict(frame) or words.notes(frame, self._config)[0])
         self.binning.setText(words.binning(frame, self._config))
-        self._lay_out()
+        self.lay_out()
 
     def describe(self, trace: Trace, index: int) -> str:
         frame = self._frame(trace, index)
@@ -93,14 +84,10 @@ class HleView(View):
 
     # --- layout ----------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         if self.config is None:
             return
-        self._scale_type(round(max(1.0, min(LARGEST, self.width() / 1100, self.height() / 700)), 2))
+        self._scale_type(self.scale())
         shown, published = self._config.who == "you", self._config.who == "published"
         self.exam.setVisible(shown)
         self.published.setVisible(published)

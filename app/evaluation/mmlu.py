@@ -6,14 +6,13 @@ from typing import cast
 
 import msgspec
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.evaluation import mmlu_words as words
 from app.evaluation.method_table import Line, MethodTable, Over
 from app.evaluation.question_pane import QuestionPane
 from app.evaluation.tally_chart import TallyChart
-from app.stage.theme import GROUP, Theme
+from app.stage.theme import GROUP
 from app.stage.view import View
 from core.evaluation.exam import LETTERS
 from core.language.examination import ExaminationConfig, ExaminationFrame
@@ -32,7 +31,7 @@ class MmluView(View):
         self.scores = MethodTable("Scores of each way of asking", self)
         self.chart = TallyChart(self)
         self.choices = MethodTable("What each way of asking chose", self)
-        self._panes = (self.question, self.scores, self.chart, self.choices)
+        self.parts = (self.question, self.scores, self.chart, self.choices)
         self._rows = 4
         for table in (self.scores, self.choices):
             table.chosen.connect(self._put_in_front)
@@ -43,12 +42,6 @@ class MmluView(View):
 
     # --- what the stage calls --------------------------------------------------------------------
 
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for pane in self._panes:
-            pane.set_theme(theme)
-        self._lay_out()
-
     def draw(self, trace: Trace, index: int) -> None:
         frame = trace.frame(index)
         if not isinstance(frame, ExaminationFrame):
@@ -56,7 +49,7 @@ class MmluView(View):
         front = frame.methods[frame.index(self._config.method)]
         self.question.show_frame(frame, front)
         scored = bool(frame.asked.any())
-        for pane in self._panes[1:]:
+        for pane in self.parts[1:]:
             pane.setVisible(scored)
         if scored:
             self._show_tables(frame, front)
@@ -67,7 +60,7 @@ class MmluView(View):
             )  # fmt: skip
         if self._rows != len(frame.methods):
             self._rows = len(frame.methods)
-            self._lay_out()
+            self.lay_out()
 
     def describe(self, trace: Trace, index: int) -> str:
         return words.describe(trace, index, self._config)
@@ -107,14 +100,10 @@ class MmluView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         width, height = self.width(), self.height()
-        factor = round(max(1.0, min(LARGEST, width / 1100, height / 700)), 2)
-        for pane in self._panes:
+        factor = self.scale(LARGEST)
+        for pane in self.parts:
             pane.set_scale(factor)
         gap = round(GROUP * factor)
         left = round(0.44 * (width - gap))

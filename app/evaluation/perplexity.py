@@ -8,7 +8,6 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from app.evaluation import perplexity_words as words
@@ -18,7 +17,7 @@ from app.evaluation.token_text import Cell, TokenText, cells_of
 from app.stage import theme as look
 from app.stage.ground import Layer, Line
 from app.stage.plots import Plot
-from app.stage.theme import GAP, GROUP, PANEL, Theme
+from app.stage.theme import GAP, GROUP, PANEL
 from app.stage.view import View
 from core.language.reading import Reading
 from core.language.surprise import SurpriseConfig, SurpriseFrame
@@ -26,6 +25,7 @@ from core.trace import Trace
 
 LARGEST = 2.6
 """Type and marks grow with the window up to so many times their size at a desk."""
+
 PLACE = "Place in the text (bytes)"
 LABELS = {"bits_per_byte": "Bits per byte so far", "perplexity": "Perplexity per token so far (log scale)"}
 SHORT = 0.5
@@ -61,18 +61,13 @@ class PerplexityView(View):
         self.text.released.connect(self.committed)
         self.chart.clicked.connect(self._point)
         self.table.chosen.connect(self._put_in_front)
+        self.parts = (self.text, self.chart, self.table)
 
     @property
     def _config(self) -> SurpriseConfig:
         return cast(SurpriseConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for part in (self.text, self.chart, self.table):
-            part.set_theme(theme)
-        self._lay_out()
 
     def show_config(self, config: Any, inputs: object) -> None:
         super().show_config(config, inputs)
@@ -93,7 +88,7 @@ class PerplexityView(View):
         self.table.show_lines(words.HEADS, tuple(rows), config.front)
         self.inspected.setText(words.inspected(front, config.at))
         self.compared.setText(words.compared(frame))
-        self._lay_out()
+        self.lay_out()
 
     def settle(self) -> None:
         self.chart.settle()
@@ -171,13 +166,9 @@ class PerplexityView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         width, height = self.width(), self.height()
-        factor = round(max(1.0, min(LARGEST, width / 1100, height / 700)), 2)
+        factor = self.scale(LARGEST)
         for pane in (self.text, self.table):
             pane.set_scale(factor)
         font = look.font(look.BODY)

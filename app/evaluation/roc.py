@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import msgspec
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.evaluation import roc_words as words
@@ -14,7 +13,7 @@ from app.evaluation.auc_table import AucTable
 from app.evaluation.cases_pane import CasesPane
 from app.evaluation.roc_plots import PrecisionPlot, RocPlot
 from app.evaluation.score_plot import Flag, ScorePlot
-from app.stage.theme import GROUP, PANEL, Theme
+from app.stage.theme import GROUP, PANEL
 from app.stage.view import View
 from core.evaluation.roc import RocConfig, RocFrame, RocInputs, beside, nearest
 from core.evaluation.roc_config import FEW
@@ -22,8 +21,6 @@ from core.trace import Trace
 
 ROWS = 9
 """Lines of the table, its heading included."""
-LARGEST = 2.0
-"""Type grows with the window up to so many times its size at a desk."""
 
 
 class RocView(View):
@@ -46,18 +43,13 @@ class RocView(View):
         self.precision.ruler.moved.connect(self._reweigh)
         for part in (self.few, self.many.ruler, self.roc.handle, self.precision.ruler):
             part.released.connect(self.committed)
+        self.parts = (self.few, self.many, self.roc, self.precision, self.table)
 
     @property
     def _config(self) -> RocConfig:
         return cast(RocConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for part in (self.few, self.many, self.roc, self.precision, self.table):
-            part.set_theme(theme)
-        self._lay_out()
 
     def show_config(self, config: Any, inputs: object) -> None:
         super().show_config(config, inputs)
@@ -67,7 +59,7 @@ class RocView(View):
         self.many.setVisible(not few)
         if few:
             self.few.show_cases(config.points)
-        self._lay_out()
+        self.lay_out()
 
     def draw(self, trace: Trace, index: int) -> None:
         frame = trace.frame(index)
@@ -140,13 +132,9 @@ class RocView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         width, height = self.width(), self.height()
-        self.table.set_scale(round(max(1.0, min(LARGEST, width / 1100, height / 700)), 2))
+        self.table.set_scale(self.scale())
         gap = PANEL if width < 1200 else GROUP
         each = (width - 2 * gap) // 3
         brushes = self.few.foot() if self.few.isVisibleTo(self) else 0

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import msgspec
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.evaluation import threshold_words as words
@@ -14,13 +13,10 @@ from app.evaluation.confusion_table import ConfusionTable
 from app.evaluation.rates_table import RatesTable
 from app.evaluation.score_plot import Flag, ScorePlot
 from app.evaluation.threshold_charts import Curves, Surface
-from app.stage.theme import GROUP, PANEL, Theme
+from app.stage.theme import GROUP, PANEL
 from app.stage.view import View
 from core.evaluation.threshold import ThresholdConfig, ThresholdFrame, ThresholdInputs
 from core.trace import Trace
-
-LARGEST = 2.0
-"""Type grows with the window up to so many times its size at a desk."""
 
 
 class ThresholdView(View):
@@ -38,18 +34,13 @@ class ThresholdView(View):
         self.scores.ruler.released.connect(self.committed)
         for plot in (self.scores, self.curves):
             plot.clicked.connect(self._click)
+        self.parts = (self.scores, self.table, self.rates, self.surface, self.curves)
 
     @property
     def _config(self) -> ThresholdConfig:
         return cast(ThresholdConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for part in (self.scores, self.table, self.rates, self.surface, self.curves):
-            part.set_theme(theme)
-        self._lay_out()
 
     def show_config(self, config: Any, inputs: object) -> None:
         super().show_config(config, inputs)
@@ -124,15 +115,11 @@ class ThresholdView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         width, height = self.width(), self.height()
-        factor = max(1.0, min(LARGEST, width / 1100, height / 700))
+        factor = self.scale()
         for part in (self.table, self.rates):
-            part.set_scale(round(factor, 2))
+            part.set_scale(factor)
         gap = GROUP if width > 700 else PANEL
         upper = round(0.5 * height)
         left = round(0.6 * (width - gap))

@@ -6,7 +6,6 @@ from typing import cast
 
 import msgspec
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.evaluation import variability_words as words
@@ -16,7 +15,7 @@ from app.evaluation.reply_pane import ReplyPane
 from app.evaluation.spread_chart import SpreadChart
 from app.evaluation.story_pane import StoryPane
 from app.evaluation.verdict_chart import VerdictChart
-from app.stage.theme import GROUP, Theme
+from app.stage.theme import GROUP
 from app.stage.view import View
 from core.language.replies import WORDINGS
 from core.language.variability import (
@@ -45,7 +44,7 @@ class VariabilityView(View):
         self.said = QLabel(self)
         self.said.setProperty("role", "warning")
         self.said.setWordWrap(True)
-        self._panes = (self.replies, self.story, self.spreads, self.verdicts, self.table)
+        self.parts = (self.replies, self.story, self.spreads, self.verdicts, self.table)
         self.table.chosen.connect(self._put_in_front)
         for chart in (self.spreads, self.verdicts):
             chart.chosen.connect(self._choose)
@@ -56,12 +55,6 @@ class VariabilityView(View):
         return cast(VariabilityConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for pane in self._panes:
-            pane.set_theme(theme)
-        self._lay_out()
 
     def draw(self, trace: Trace, index: int) -> None:
         frame = trace.frame(index)
@@ -127,14 +120,10 @@ class VariabilityView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         width, height = self.width(), self.height()
-        factor = round(max(1.0, min(LARGEST, width / 1100, height / 700)), 2)
-        for pane in self._panes:
+        factor = self.scale(LARGEST)
+        for pane in self.parts:
             pane.set_scale(factor)
         gap = round(GROUP * factor)
         left = round(0.46 * (width - gap))

@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.optimization import basins_words as words
@@ -48,19 +48,13 @@ class BasinsView(View):
         self.map.clicked.connect(self._click)
         self.start.moved.connect(self._drag_start)
         self.start.released.connect(self.committed)
+        self.parts = (self.map, self.chart, self.shares)
 
     @property
     def _config(self) -> BasinsConfig:
         return cast(BasinsConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for plot in (self.map, self.chart):
-            plot.set_theme(theme)
-        self.shares.set_theme(theme)
-        self._lay_out()
 
     def show_config(self, config: Any, inputs: object) -> None:
         super().show_config(config, inputs)
@@ -75,7 +69,7 @@ class BasinsView(View):
             self.map.set_ground(*layers(inputs, config))
             self.shares.show_map(inputs)
         self.start.place(*start_of(config, inputs.surface))
-        self._lay_out()
+        self.lay_out()
 
     def draw(self, trace: Trace, index: int) -> None:
         if not isinstance(trace.frame(index), PathFrame):
@@ -132,11 +126,7 @@ class BasinsView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         """The map is as large as its shape allows; the shares stand under it if that leaves them room."""
         width, height = self.width(), self.height()
         (x0, x1), (y0, y1) = ((0, 1), (0, 1)) if self._map is None else self._map.surface.domain

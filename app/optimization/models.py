@@ -7,7 +7,6 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.optimization import models_words as words
@@ -16,7 +15,7 @@ from app.optimization.standings import Standing, Standings
 from app.optimization.weight_dots import WeightDots
 from app.optimization.words import NAMES, SHORT
 from app.stage.plots import Plot
-from app.stage.theme import GROUP, PANEL, Theme
+from app.stage.theme import GROUP, PANEL
 from app.stage.view import View
 from core.optimization.models import Inputs, ModelsConfig, ModelsFrame
 from core.optimization.optimizers import OPTIMIZERS
@@ -124,18 +123,13 @@ class ModelsView(View):
         for plot in (self.losses, self.second):
             plot.mark_hovered.connect(self._inspect)
             plot.mark_clicked.connect(self._choose)
+        self.parts = (self.losses, self.second, self.standings, self.dots, self.field)
 
     @property
     def _config(self) -> ModelsConfig:
         return cast(ModelsConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for each in (self.losses, self.second, self.standings, self.dots, self.field):
-            each.set_theme(theme)
-        self._lay_out()
 
     def show_config(self, config: Any, inputs: object) -> None:
         super().show_config(config, inputs)
@@ -157,7 +151,7 @@ class ModelsView(View):
         self.second.show_column(column, title, log=log)
         for plot in (self.losses, self.second):
             plot.emphasise(config.inspected)
-        self._lay_out()
+        self.lay_out()
 
     def draw(self, trace: Trace, index: int) -> None:
         frame = trace.frame(index)
@@ -231,11 +225,7 @@ class ModelsView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         width, height = self.width(), self.height()
         rows = sum(self.config is None or getattr(self.config, name).on for name in OPTIMIZERS)
         ranking = self.standings.height_for(rows)

@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.optimization import words
@@ -18,7 +18,7 @@ from app.optimization.surface_map import legend, surface_map
 from app.stage.handles import Handle
 from app.stage.marks import Arrow
 from app.stage.plots import Plot
-from app.stage.theme import GROUP, PANEL, Theme
+from app.stage.theme import GROUP, PANEL
 from app.stage.view import View
 from core.optimization.course import start_of, surface_of
 from core.optimization.optimizers import OPTIMIZERS
@@ -73,19 +73,13 @@ class RaceView(View):
         for plot in (self.surface_plot, *self.charts):
             plot.mark_hovered.connect(self._inspect)
             plot.mark_clicked.connect(self._choose)
+        self.parts = (self.surface_plot, *self.charts, self.standings)
 
     @property
     def _race(self) -> RaceConfig:
         return cast(RaceConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for plot in (self.surface_plot, *self.charts):
-            plot.set_theme(theme)
-        self.standings.set_theme(theme)
-        self._lay_out()
 
     def show_config(self, config: Any, inputs: object) -> None:
         super().show_config(config, inputs)
@@ -99,7 +93,7 @@ class RaceView(View):
             chart.show_config(config, surface, curve)
         for plot in (self.surface_plot, *self.charts):
             plot.emphasise(config.inspected)
-        self._lay_out()
+        self.lay_out()
 
     def draw(self, trace: Trace, index: int) -> None:
         frame = trace.frame(index)
@@ -212,11 +206,7 @@ class RaceView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         """The surface is as large as its shape allows in four sevenths; the rest takes what is left."""
         width, height = self.width(), self.height()
         left = min(round(0.57 * width), self._surface_width(height))

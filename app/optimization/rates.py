@@ -8,7 +8,6 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.optimization import rates_words
@@ -18,7 +17,6 @@ from app.stage.ground import ColourBar, Heatmap, Landmark, Layer, Line
 from app.stage.handles import Handle
 from app.stage.numbers import number
 from app.stage.plots import Plot
-from app.stage.theme import Theme
 from app.stage.view import View
 from core.optimization.path import PathFrame
 from core.optimization.rates import RateMap, RatesConfig, origin_of
@@ -64,18 +62,13 @@ class RatesView(View):
         self.selected.released.connect(self.committed)
         self.start.moved.connect(self._drag_start)
         self.start.released.connect(self.committed)
+        self.parts = (self.map, self.path, self.chart)
 
     @property
     def _config(self) -> RatesConfig:
         return cast(RatesConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for plot in (self.map, self.path, self.chart):
-            plot.set_theme(theme)
-        self._lay_out()
 
     def show_config(self, config: Any, inputs: object) -> None:
         super().show_config(config, inputs)
@@ -242,11 +235,7 @@ class RatesView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         box, path, chart = places(self.rect(), 2, share=0.6)
         below = 2 * self.reading.fontMetrics().height() + 6
         self.map.setGeometry(box.adjusted(0, 0, 0, -below))

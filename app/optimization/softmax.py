@@ -14,7 +14,7 @@ from app.optimization.logit_bars import LogitBars
 from app.optimization.softmax_table import SoftmaxTable
 from app.optimization.softmax_words import description, notes
 from app.stage.numbers import number, parse
-from app.stage.theme import GAP, Theme
+from app.stage.theme import GAP
 from app.stage.view import View
 from core.config import Config, ConfigError, replace
 from core.optimization.softmax import SoftmaxConfig, SoftmaxFrame
@@ -22,8 +22,6 @@ from core.trace import Trace
 
 MOST = 1000.0
 FEWEST, MANY = 2, 8
-LARGEST = 2.0
-"""Type and marks grow with the window up to so many times their size at a desk."""
 
 
 class SoftmaxView(View):
@@ -44,12 +42,13 @@ class SoftmaxView(View):
         self.said.setVisible(False)
         self._label = QLabel("Logits", self)
         self._label.setBuddy(self.line)
-        self._lay_out()
+        self._build()
         self.bars.moved.connect(self._move)
         self.bars.released.connect(self.committed)
         self.line.editingFinished.connect(self._typed)
+        self.parts = (self.bars, self.ranges, self.table)
 
-    def _lay_out(self) -> None:
+    def _build(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, GAP, 0, GAP)
         grid.setHorizontalSpacing(8 * GAP)
@@ -68,16 +67,11 @@ class SoftmaxView(View):
         grid.setRowStretch(0, 3)
         grid.setRowStretch(2, 7)
 
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for part in (self.bars, self.ranges, self.table):
-            part.set_theme(theme)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        factor = max(1.0, min(LARGEST, self.width() / 1100, self.height() / 700))
+        factor = self.scale()
         for part in (self.bars, self.ranges, self.table):
-            part.set_scale(round(factor, 2))
+            part.set_scale(factor)
 
     def show_config(self, config: Config, inputs: object) -> None:
         super().show_config(config, inputs)

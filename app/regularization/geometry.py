@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import msgspec
 import numpy as np
-from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
 from app.regularization.budget_chart import BudgetChart
@@ -87,6 +87,7 @@ class GeometryView(View):
         for plot in (self.plane, self.race):
             plot.mark_hovered.connect(self._inspect)
             plot.mark_clicked.connect(self._choose)
+        self.parts = (self.plane, self.budgets, self.race, self.ledger)
 
     @property
     def _handles(self) -> tuple[Handle, ...]:
@@ -104,10 +105,7 @@ class GeometryView(View):
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
-        for part in (self.plane, self.budgets, self.race, self.ledger):
-            part.set_theme(theme)
         self._dress_lines()
-        self._lay_out()
 
     def _dress_lines(self) -> None:
         self.head.setFont(look.font(look.BODY, bold=True))
@@ -143,7 +141,7 @@ class GeometryView(View):
             self.ledger.show_lines(*lines, name="Local minima", choosable=False)
         if (shape := (bool(frame.solvers), len(self.ledger.lines))) != self._shape:
             self._shape = shape
-            self._lay_out()
+            self.lay_out()
 
     def settle(self) -> None:
         if self._picture is not None and not self._is_held:
@@ -281,11 +279,7 @@ class GeometryView(View):
 
     # --- layout ----------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         """The plane is a square as large as fits; the charts and the table take what is left."""
         width, height = self.width(), self.height()
         top, foot = self.head.sizeHint().height() + 2, self.foot.sizeHint().height()

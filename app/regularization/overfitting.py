@@ -6,14 +6,13 @@ from typing import Any, cast
 
 import msgspec
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.regularization import overfitting_words as words
 from app.regularization.error_chart import ErrorChart
 from app.regularization.points_pane import PointsPane
 from app.regularization.weight_bars import WeightBars
-from app.stage.theme import GAP, GROUP, PANEL, Theme
+from app.stage.theme import GAP, GROUP, PANEL
 from app.stage.view import View
 from core.regularization.overfitting import (
     DEGREES,
@@ -44,18 +43,13 @@ class OverfittingView(View):
         self.by_degree.turned.connect(self._turn_degree)
         for chart in (self.by_lambda, self.by_degree):
             chart.released.connect(self.committed)
+        self.parts = (self.pane, self.weights, self.by_lambda, self.by_degree)
 
     @property
     def _config(self) -> OverfittingConfig:
         return cast(OverfittingConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for part in (self.pane, self.weights, self.by_lambda, self.by_degree):
-            part.set_theme(theme)
-        self._lay_out()
 
     def show_config(self, config: Any, inputs: object) -> None:
         super().show_config(config, inputs)
@@ -112,11 +106,7 @@ class OverfittingView(View):
 
     # --- layout ----------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         width, height = self.width(), self.height()
         gap = GROUP if width > 900 else PANEL
         left = round(0.54 * width)

@@ -7,7 +7,6 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app.regularization import paths_words
@@ -68,6 +67,7 @@ class PathsView(View):
         self.table.chosen.connect(self._watch)
         self.best.clicked.connect(self._to_best)
         self.one_se.clicked.connect(self._to_one_se)
+        self.parts = (self.paths, self.errors, self.table)
 
     @property
     def _config(self) -> PathsConfig:
@@ -76,13 +76,10 @@ class PathsView(View):
     # --- what the stage calls --------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for part in (self.paths, self.errors, self.table):
-            part.set_theme(theme)
         self.heading.setFont(look.font(look.BODY, bold=True))
         for label in (self.reading, self.unit):
             label.setFont(look.font(look.CAPTION))
-        self._lay_out()
+        super().set_theme(theme)
 
     def draw(self, trace: Trace, index: int) -> None:
         frame = trace.frame(index)
@@ -218,11 +215,7 @@ class PathsView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         width, height = self.width(), self.height()
         left, upper = round(SHARE * width), round(0.6 * height)
         self.paths.setGeometry(0, 0, left, upper)

@@ -7,7 +7,6 @@ from typing import cast
 import msgspec
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.regularization import shrinkage_words
@@ -16,7 +15,7 @@ from app.regularization.legend import Legend
 from app.stage.ground import Layer, Line, Points
 from app.stage.handles import Handle
 from app.stage.plots import Plot
-from app.stage.theme import GAP, GROUP, Theme
+from app.stage.theme import GAP, GROUP
 from app.stage.view import View
 from core.regularization.shrinkage import METHODS, REACH, ShrinkageConfig, ShrinkageFrame
 from core.trace import Trace
@@ -63,18 +62,13 @@ class ShrinkageView(View):
             method: self.objective.mark(method, size=SIZES[method]) for method in reversed(METHODS)
         }
         self._drawn: tuple[float, ...] = ()
+        self.parts = (self.curves, self.objective, self.prior, self.table)
 
     @property
     def _config(self) -> ShrinkageConfig:
         return cast(ShrinkageConfig, self.config)
 
     # --- what the stage calls --------------------------------------------------------------------
-
-    def set_theme(self, theme: Theme) -> None:
-        super().set_theme(theme)
-        for part in (self.curves, self.objective, self.prior, self.table):
-            part.set_theme(theme)
-        self._lay_out()
 
     def draw(self, trace: Trace, index: int) -> None:
         frame = trace.frame(index)
@@ -163,11 +157,7 @@ class ShrinkageView(View):
 
     # --- layout --------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         width, height = self.width(), self.height()
         table = self.table.sizeHint().height()
         above = max(120, height - table - 4 * GAP)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.stage.theme import LIGHT, Theme
@@ -34,10 +35,26 @@ class View(QWidget):
         super().__init__(parent)
         self.theme: Theme = LIGHT
         self.config: Config | None = None
+        self.parts: tuple[Any, ...] = ()
+        """What it is made of: each takes the theme as well."""
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours. Called before the first draw and whenever they change."""
+        """Take the colours, and give them to the parts. Called before the first draw and when they change."""
         self.theme = theme
+        for part in self.parts:
+            part.set_theme(theme)
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Give every part its place. Called when the size or the theme, and so the size of type, changes."""
+
+    def scale(self, most: float = 2.0) -> float:
+        """How many times larger than at a desk type and marks may be, in this much room."""
+        return round(max(1.0, min(most, self.width() / 1100, self.height() / 700)), 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.lay_out()
 
     def show_config(self, config: Config, inputs: object) -> None:
         """A new run (or a changed view field): place handles, draw the ground, set ranges once."""

@@ -181,7 +181,7 @@ class ScorePlot(Plot):
         high = max(top[0], 0.6 * top[1])
         self.set_labels("Score", "Share of class" if heights == "share" else "Cases")
         edges = made.edges
-        self.set_range((float(edges[0]), float(edges[-1])), (-1.28 * low, 1.4 * high))
+        self.set_range((float(edges[0]), float(edges[-1])), (-1.28 * low, 1.6 * high))
         self.bars.changed()
 
     def show_threshold(self, threshold: float, counts: Counts, flags: tuple[Flag, ...]) -> None:

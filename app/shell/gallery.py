@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtGui import QHoverEvent
 from PySide6.QtWidgets import QApplication
 
 from app import scenes
@@ -25,6 +27,7 @@ def write_gallery(app: QApplication, folder: Path, size: str, theme_name: str, l
         return 2
     window = drive.open_window(app, link=link, size=(width, height))
     window.set_theme(theme.THEMES[theme_name])
+    take_hand_away(window)
     failed = 0
     for scene in wanted:
         if not link:
@@ -39,6 +42,12 @@ def write_gallery(app: QApplication, folder: Path, size: str, theme_name: str, l
         print(file)
     drive.close(window)
     return 1 if failed else 0
+
+
+def take_hand_away(window: MainWindow) -> None:
+    """Nothing is pointed at: without a screen the pointer stands in the corner, over the first tab."""
+    nowhere = QPointF(-1, -1)
+    QApplication.sendEvent(window.tabs, QHoverEvent(QEvent.Type.HoverLeave, nowhere, nowhere, nowhere))
 
 
 def show_telling(window: MainWindow, scene: Scene) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from core.config import Config, choice, number, setting
+from core.optimization.muon import muon
 from core.optimization.optimizers import OPTIMIZERS, Optimizer
 from core.optimization.schedules import Schedule, constant, cosine, step_decay, warm_up
 
@@ -19,11 +20,12 @@ class TrainConfig(Config, frozen=True):
     length: Annotated[int, number(1, 2**13, "Length", "Tokens of each.", unit="tokens", scale="log")] = 128
     optimizer: Annotated[
         Literal[
-            "gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "amsgrad"
+            "gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "amsgrad",
+            "muon",
         ],
         choice("Optimizer", labels={
             "gradient_descent": "Gradient descent", "adagrad": "AdaGrad", "rmsprop": "RMSProp",
-            "adam": "Adam", "adamw": "AdamW", "amsgrad": "AMSGrad",
+            "adam": "Adam", "adamw": "AdamW", "amsgrad": "AMSGrad", "muon": "Muon",
         }),
     ] = "adam"  # fmt: skip
     learning_rate: Annotated[
@@ -32,7 +34,7 @@ class TrainConfig(Config, frozen=True):
     ] = 1e-3
     momentum: Annotated[
         float,
-        number(0.0, 0.9999, "Momentum", "β", shown_if={"optimizer": ["momentum", "nesterov"]}),
+        number(0.0, 0.9999, "Momentum", "β", shown_if={"optimizer": ["momentum", "nesterov", "muon"]}),
     ] = 0.9
     beta1: Annotated[
         float,
@@ -117,6 +119,8 @@ def schedule_of(config: TrainConfig) -> Schedule:
 def optimizer_of(config: TrainConfig) -> Optimizer:
     """The config's optimizer, its learning rate the schedule."""
     c = config
+    if c.optimizer == "muon":
+        return muon(schedule_of(c), c.momentum)
     others = {
         "momentum": {"beta": c.momentum},
         "nesterov": {"beta": c.momentum},

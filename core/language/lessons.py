@@ -1,0 +1,181 @@
+"""What the shipped models are taught: first to look back, then to read.
+
+A small transformer that is shown stories alone soon knows which words could answer ("a colour", "one of the
+four friends") and stays there: choosing among them takes two layers that work together, and neither is of
+use without the other. So the first lessons are drills in which nothing but looking back helps:
+
+    repeat      scrambled text, and later a stretch of it once more: the next token is what came next before
+    reverse     the same backwards: the next token is what came before
+    table       keys with values, then keys in any order, each with its value; with other tokens between
+
+and only then come stories, short ones full of questions before long ones. Elhage et al., "A mathematical
+framework for transformer circuits", 2021, and Olsson et al., "In-context learning and induction heads", 2022,
+on what is learned there; the tables are those of Arora et al., "Zoology", 2023, with gaps and both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from core.language.corpus import END, STORY, Story, Style, load_text, stories
+from core.language.tokenizer import Tokenizer
+from core.language.training import Batch
+
+__all__ = ["Lessons", "Row", "Stage", "repeated", "table", "told"]
+
+DRILL = 5.0
+"""How much a token counts that a drill asks for; the others cannot be known, and count nothing."""
+
+
+class Row(NamedTuple):
+    """A text as ids (n,), and how much the prediction of each counts: weights (n,); the first is given."""
+
+    ids: np.ndarray
+    weights: np.ndarray
+
+
+class Stage(NamedTuple):
+    """A part of the run: rows of `length` tokens, so many of each kind in every batch.
+
+    Rows of stories are filled with one behind another. The `brief` ones get from the first to the second
+    `difficulty` during the stage; `recall` is how much a token counts that a fact told before decides, where
+    any other token of a story counts 1.
+    """
+
+    steps: int
+    length: int
+    repeat: int = 0
+    reverse: int = 0
+    tables: int = 0
+    brief: int = 0
+    full: int = 0
+    difficulty: tuple[float, float] = (1.0, 1.0)
+    recall: float = 10.0
+
+    @property
+    def rows(self) -> int:
+        return self.repeat + self.reverse + self.tables + self.brief + self.full
+
+
+class Lessons:
+    """The batches of a run, stage after stage; a function of the step and its random numbers alone.
+
+    Stories are made on the fly, all of the training split, so hardly one is seen twice. A step's size and
+    length are its stage's; the caller's are the most there can be.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, stages: tuple[Stage, ...]) -> None:
+        self.tokenizer, self.stages = tokenizer, stages
+        self.pool = np.array(tokenizer.encode(load_text("train")))
+        self.blank, self.mark = tokenizer.encode(END)[0], tokenizer.encode("?")[0]
+
+    @property
+    def steps(self) -> int:
+        return sum(stage.steps for stage in self.stages)
+
+    def at(self, step: int) -> tuple[Stage, float]:
+        """The stage of a step (from 1), and how much of it is done: from above 0 to 1."""
+        for stage in self.stages:
+            if step <= stage.steps:
+                return stage, step / stage.steps
+            step -= stage.steps
+        raise ValueError(f"the lessons end after {self.steps} steps")
+
+    def __call__(self, rng: np.random.Generator, step: int, size: int, length: int) -> Batch:
+        stage, done = self.at(step)
+        T = min(length, stage.length)
+        rows = [repeated(rng, self.pool, T + 1) for _ in range(stage.repeat)]
+        rows += [repeated(rng, self.pool, T + 1, self.mark) for _ in range(stage.reverse)]
+        for i in range(stage.tables):
+            rows.append(table(rng, self.pool, self.tokenizer.vocab_size, T + 1, self.mark if i % 2 else None))
+        begin, end = stage.difficulty
+        for style, count in ((brief(begin + (end - begin) * done), stage.brief), (FULL, stage.full)):
+            tales = stories(int(rng.integers(2**62)), None, "train", style)
+            texts = (told(story, self.tokenizer, stage.recall) for story in tales)
+            rows += [filled(texts, T + 1) for _ in range(count)]
+        ids = np.full((len(rows), T + 1), self.blank)
+        weights = np.zeros((len(rows), T + 1), np.float32)
+        for i, row in enumerate(rows):
+            n = min(T + 1, len(row.ids))
+            ids[i, :n], weights[i, :n] = row.ids[:n], row.weights[:n]
+        return Batch(ids, weights[:, 1:])
+
+
+FULL = Style(questions=(0, 0, 1, 1, 1), exam=STORY.exam)
+"""As the corpus is told, with questions behind each story."""
+
+
+def brief(degree: float) -> Style:
+    """Facts and questions alone: of two friends mostly (0) to four mostly (1)."""
+    hard = round(100 * degree)
+    easy = 100 - hard
+    return Style(
+        members=(4 * easy, 2 * easy + hard, easy + 4 * hard), gap=(1,), recalls=(1, 1), recaps=(1, 2),
+        echoes=(2, 1), questions=(0, 0, 0, 1, 1, 1), exam=(1, 0), brief=True,
+    )  # fmt: skip
+
+
+def told(story: Story, tokenizer: Tokenizer, recall: float) -> Row:
+    """A story between two ends of stories."""
+    pieces = tokenizer.pieces(END + story.text + END)
+    recalled = np.zeros(len(END) * 2 + len(story.text), bool)
+    for r in story.recalls:
+        recalled[len(END) + r.start : len(END) + r.end] = True
+    counts = [recall if recalled[piece.start : piece.stop].any() else 1.0 for piece in pieces]
+    return Row(np.array([piece.id for piece in pieces]), np.array(counts, np.float32))
+
+
+def filled(texts: Iterator[Row], length: int) -> Row:
+    """One text behind another, cut off at `length`: what ends one begins the next."""
+    ids, weights = next(texts)
+    while len(ids) < length:
+        more = next(texts)
+        ids, weights = np.append(ids[:-1], more.ids), np.append(weights, more.weights[1:])
+    return Row(ids[:length], weights[:length])
+
+
+def repeated(rng: np.random.Generator, pool: np.ndarray, length: int, mark: int | None = None) -> Row:
+    """`length` tokens drawn from the pool, in which a stretch of at least 8 comes twice, at any distance.
+
+    With `mark` it comes backwards the second time, behind that token. Each token of the second time but the
+    first counts.
+    """
+    ids = pool[rng.integers(0, len(pool), length)]
+    n = int(rng.integers(8, length // 2))
+    first = int(rng.integers(0, length - 2 * n))
+    second = int(rng.integers(first + n + 1, length - n + 1))
+    ids[second : second + n] = ids[first : first + n][:: 1 if mark is None else -1]
+    if mark is not None:
+        ids[second - 1] = mark
+    weights = np.zeros(length, np.float32)
+    weights[second + 1 : second + n] = DRILL
+    return Row(ids, weights)
+
+
+def table(
+    rng: np.random.Generator, pool: np.ndarray, vocabulary: int, length: int, mark: int | None = None
+) -> Row:
+    """Some 3 to 10 statements key ... value, then again and again: a key ... its value, in any order.
+
+    What stands between key and value, and behind a statement, is drawn from the pool, the same throughout;
+    keys and values are any tokens. With `mark` statements read value ... key, and it stands between when they
+    are asked for.
+    """
+    n, wide = int(rng.integers(3, 11)), int(rng.integers(0, 7))
+    between, behind, gap = (int(rng.integers(0, top)) for top in (wide + 1, wide // 2 + 1, 9))
+    keys, values = rng.permutation(vocabulary)[: 2 * n].reshape(2, n)
+    inner, outer, asked = (pool[rng.integers(0, len(pool), k)].tolist() for k in (between, behind, gap))
+    if mark is not None:
+        asked = [mark, *asked]
+    ids: list[int] = []
+    for key, value in zip(keys.tolist(), values.tolist(), strict=True):
+        ids += [key, *inner, value, *outer] if mark is None else [value, *inner, key, *outer]
+    counts = [0.0] * len(ids)
+    while len(ids) < length:
+        for i in rng.permutation(n):
+            ids += [int(keys[i]), *asked, int(values[i])]
+            counts += [0.0] * (1 + len(asked)) + [DRILL]
+    return Row(np.array(ids[:length]), np.array(counts[:length], np.float32))

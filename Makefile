@@ -8,7 +8,7 @@ MADE_FROM := pyproject.toml packaging/constraints.txt packaging/bootstrap.py
 # macOS always has a display; elsewhere X or Wayland name theirs.
 DISPLAYED := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname))
 
-.PHONY: run setup test soak lint format bench gallery dist clean
+.PHONY: run setup test soak lint format bench gallery weights dist clean
 
 run: .venv/.stamp
 ifeq ($(DISPLAYED),)
@@ -46,6 +46,10 @@ bench: .venv/.stamp
 
 gallery: .venv/.stamp
 	$(OFFSCREEN) $(PY) -m app --gallery gallery
+
+# From their seed, on any machine with two cores; what the networks come to is recorded beside them.
+weights: .venv/.stamp
+	$(PY) -m core.language.recipe
 
 # Built from an environment of its own, so that no tool of ours ends up in the executable.
 dist: .venv-dist/.stamp

@@ -158,7 +158,7 @@ def repeated(rng: np.random.Generator, pool: np.ndarray, length: int, mark: int 
 def table(
     rng: np.random.Generator, pool: np.ndarray, vocabulary: int, length: int, mark: int | None = None
 ) -> Row:
-    """Some 3 to 10 statements key ... value, then again and again: a key ... its value, in any order.
+    """Up to 10 statements key ... value, then again and again: a key ... its value, in any order.
 
     What stands between key and value, and behind a statement, is drawn from the pool, the same throughout;
     keys and values are any tokens. With `mark` statements read value ... key, and it stands between when they
@@ -166,6 +166,7 @@ def table(
     """
     n, wide = int(rng.integers(3, 11)), int(rng.integers(0, 7))
     between, behind, gap = (int(rng.integers(0, top)) for top in (wide + 1, wide // 2 + 1, 9))
+    n = max(2, min(n, length // (2 * (2 + between + behind))))  # half of the row is for questions
     keys, values = rng.permutation(vocabulary)[: 2 * n].reshape(2, n)
     inner, outer, asked = (pool[rng.integers(0, len(pool), k)].tolist() for k in (between, behind, gap))
     if mark is not None:

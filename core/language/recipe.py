@@ -12,85 +12,45 @@ import argparse
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import numpy as np
 
-from core.evaluation.calibration import wilson_interval
-from core.evaluation.perplexity import bits_per_byte, perplexity
-from core.language.checkpoint import load, save
-from core.language.corpus import END, Question, Story, load_text, questions, recall_items, record, stories
+from core.language import tokenizer_writing
+from core.language.checkpoint import load_model, save
+from core.language.corpus import END, load_text
 from core.language.examined import Examinee
 from core.language.lessons import Lessons, Stage
-from core.language.model import Array, LanguageModel, Network
+from core.language.model import Array, Network
+from core.language.record import Point, Result, answered, examine, read, table, write
 from core.language.recurrent import Recurrent, RecurrentConfig
-from core.language.shipped_models import ROOT, counted, start_of
+from core.language.shipped_models import ORDER, ROOT, counted, start_of
 from core.language.tokenizer import BytePairTokenizer, Tokenizer
-from core.language.tokenizer_writing import write
 from core.language.training import TrainConfig, TrainInputs, train
 from core.language.transformer import Transformer
 from core.language.transformer_config import llama, shapes
 
-__all__ = ["STAGES", "Result", "config_of", "examine", "main", "made"]
+__all__ = ["STAGES", "Result", "config_of", "examine", "made", "main"]
 
 VOCABULARY = 2048
 CONTEXT = 512
 SEED = 1
 
 STAGES = (
-    Stage(1500, 64, repeat=18, reverse=14),
-    Stage(400, 96, repeat=4, reverse=4, tables=22),
-    Stage(3500, 192, reverse=1, tables=4, brief=15, difficulty=(0.2, 1.0), recall=25.0),
-    Stage(3500, 256, tables=1, brief=4, full=10),
+    Stage(900, 64, repeat=32),
+    Stage(350, 64, repeat=4, reverse=28),
+    Stage(400, 96, repeat=2, reverse=2, tables=26),
+    Stage(3000, 192, reverse=1, tables=4, brief=15, difficulty=(0.2, 1.0), recall=25.0),
+    Stage(3000, 256, tables=1, brief=4, full=10),
 )
 
 LEARNING_RATE = 3e-3
 HELD_OUT = 20_000
 """Characters of the validation text that the way is measured on."""
-QUESTIONS, FEW, QUESTIONS_SEED = 480, 120, 1
-RECALLS = 300
-"""Stories of a split in which recalled tokens are looked for."""
-
-
-class Share(msgspec.Struct, frozen=True):
-    """How many of a set of questions were answered right, and the 95% Wilson interval of the share."""
-
-    right: int
-    of: int
-    low: float
-    high: float
-
-    @property
-    def share(self) -> float:
-        return self.right / self.of
-
-
-class Point(msgspec.Struct, frozen=True):
-    """Of the way: steps, tokens and seconds of training so far; then, on the validation split, bits per byte
-    and the share of StoryQA."""
-
-    step: int
-    tokens: int
-    seconds: float
-    bits_per_byte: float
-    story_qa: float
-
-
-class Result(msgspec.Struct, frozen=True):
-    """What a model came to on the test split: as it is shipped, rounded to float16."""
-
-    parameters: int
-    tokens: int
-    seconds: float
-    bits_per_byte: float
-    perplexity: float
-    recall: Share
-    story_qa: Share
-    by_hops: dict[str, Share]
-    way: list[Point] = []
+ASKED = 120
+"""Questions of the validation split that are asked on the way; 100 of them have an answer."""
 
 
 def tokens_of() -> BytePairTokenizer:
@@ -127,20 +87,23 @@ def spread(shapes: dict[str, tuple[int, ...]], layers: int) -> dict[str, Array]:
     return found
 
 
-def config_of(stages: Sequence[Stage], **changed: Any) -> TrainConfig:
+def config_of(stages: Sequence[Stage]) -> TrainConfig:
     """The run's settings, the same for both networks."""
-    steps = sum(stage.steps for stage in stages)
-    return TrainConfig(**({
-        "steps": steps, "length": max(stage.length for stage in stages),
-        "optimizer": "muon", "momentum": 0.95, "learning_rate": LEARNING_RATE,
-        "schedule": "warm_up_cosine", "warm_up_steps": 50, "final_share": 0.02, "seed": SEED,
-        "evaluate_every": 500, "sample_every": 500, "checkpoint_every": 500,
-    } | changed))  # fmt: skip
+    return TrainConfig(
+        steps=sum(stage.steps for stage in stages), length=max(stage.length for stage in stages),
+        optimizer="muon", momentum=0.95, learning_rate=LEARNING_RATE,
+        schedule="warm_up_cosine", warm_up_steps=50, final_share=0.02, seed=SEED,
+        evaluate_every=250, sample_every=500, checkpoint_every=250,
+    )  # fmt: skip
 
 
 def made(
-    network: Network, tokenizer: Tokenizer, stages: Sequence[Stage], config: TrainConfig,
-    report: Callable[[str], None] = print, keep: Callable[[Network], None] | None = None,
+    network: Network,
+    tokenizer: Tokenizer,
+    stages: Sequence[Stage],
+    config: TrainConfig,
+    report: Callable[[str], None] = print,
+    keep: Callable[[Network], None] | None = None,
 ) -> tuple[Network, list[Point]]:
     """The network trained, and the way it took. `keep` is given it wherever it was scored."""
     text = load_text("validation")[:HELD_OUT]
@@ -159,7 +122,7 @@ def made(
         if frame.checkpoint is None:
             continue
         now = network.with_parameters(frame.checkpoint.parameters)
-        asked = answered(Examinee(now, tokenizer, begin), "validation", FEW)
+        asked = answered(Examinee(now, tokenizer, begin), "validation", ASKED)
         spent = round(time.perf_counter() - began, 1)
         qa = round(sum(mark for mark, _ in asked) / len(asked), 4)
         way.append(Point(frame.step, frame.tokens, spent, round(frame.held_out, 4), qa))
@@ -172,98 +135,47 @@ def made(
     return now, way
 
 
-def examine(model: LanguageModel, tokenizer: Tokenizer, split: str = "test", **known: Any) -> Result:
-    """A model on the text and the questions of a split; `known` are the fields that only its maker knows."""
-    begin = start_of(tokenizer)
-    nll = count = size = 0.0
-    for story in load_text(split).split(END):
-        if story:
-            ids = tokenizer.encode(story + END)
-            nll += model.nll(ids, begin)
-            count, size = count + len(ids), size + len((story + END).encode())
-    reader = Examinee(model, tokenizer, begin)
-    recalled = [
-        int(np.argmax(reader.log_likelihoods(item.prefix, item.completions))) == item.answer
-        for item in recall_items(_told(split))
-    ]
-    asked = answered(reader, split, QUESTIONS)
-    by_hops = {
-        name: share(mark for mark, question in asked if question.hops == hops)
-        for hops, name in ((1, "one hop"), (2, "two hops"))
-    }
-    return Result(
-        bits_per_byte=round(bits_per_byte(nll, int(size)), 4), perplexity=round(perplexity(nll, int(count)), 4),
-        recall=share(recalled), story_qa=share(mark for mark, _ in asked), by_hops=by_hops, **known,
-    )  # fmt: skip
-
-
-def answered(reader: Examinee, split: str, n: int) -> list[tuple[bool, Question]]:
-    """StoryQA by the likelihood of whole answers: whether right, and the question, for all that have one."""
-    return [
-        (int(np.argmax(reader.log_likelihoods(q.prompt, q.completions))) == q.answer, q)
-        for q in questions(QUESTIONS_SEED, n, split)
-        if q.answer is not None
-    ]
-
-
-def _told(split: str) -> Iterable[Story]:
-    return stories(QUESTIONS_SEED, RECALLS, split)
-
-
-def share(marks: Iterable[bool]) -> Share:
-    """Right answers with the interval of their share."""
-    listed = list(marks)
-    low, high = wilson_interval(sum(listed), len(listed))
-    return Share(sum(listed), len(listed), round(low, 4), round(high, 4))
-
-
-def table(results: dict[str, Result]) -> str:
-    """The models side by side, in lines of text."""
-    head = f"{'':12} {'parameters':>10} {'tokens':>12} {'seconds':>8} {'bits/byte':>9} {'perplexity':>10}  "
-    lines = [head + f"{'recall':21} {'StoryQA':21}"]
-    for name, r in results.items():
-        shares = " ".join(f"{s.share:5.1%} [{s.low:5.1%}, {s.high:5.1%}]" for s in (r.recall, r.story_qa))
-        lines.append(
-            f"{name:12} {r.parameters:10,} {r.tokens:12,} {r.seconds:8,.0f} {r.bits_per_byte:9.4f} "
-            f"{r.perplexity:10.3f}  {shares}"
-        )
-    lines.append(f"{'floor':12} {'':10} {'':12} {'':8} {record().splits['test'].bits_per_byte:9.4f}")
-    return "\n".join(lines)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m core.language.recipe", description="Make the shipped networks.")
+    parser = argparse.ArgumentParser(
+        prog="python -m core.language.recipe", description="Make the shipped networks."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="transformer, recurrent; both by default")
     parser.add_argument("--to", type=Path, default=ROOT, help="where the weights go")
     parser.add_argument("--examine", action="store_true", help="only examine the weights that are there")
     given = parser.parse_args(arguments)
-    tokenizer = tokens_of()
-    file = given.to / "record.json"
-    results: dict[str, Result] = (
-        msgspec.json.decode(file.read_bytes(), type=dict[str, Result]) if file.exists() else {}
-    )
+    tokenizer, results = tokens_of(), read(given.to)
     for name in given.names or list(networks()):
-        folder, known = given.to / name, results.get(name)
-        if not given.examine:
-            config = config_of(STAGES)
-            network = networks()[name]()
-            print(f"{name}: {network.size:,} parameters", flush=True)
-
-            def keep(network: Network, folder: Path = folder) -> None:
-                save(folder, network)
-                (folder / "tokenizer.json").write_bytes(write(tokenizer))
-
-            trained, way = made(network, tokenizer, STAGES, config, _print, keep)
-            keep(trained)
+        folder = given.to / name
+        if given.examine:
+            way = results[name].way
         else:
-            way = known.way if known else []
-        model, _ = load(folder)  # as it is shipped
-        last = way[-1] if way else Point(0, 0, 0.0, 0.0, 0.0)
+            network = networks()[name]()
+            _print(f"{name}: {network.size:,} parameters")
+            keeping = partial(keep, folder, tokenizer)
+            _, way = made(network, tokenizer, STAGES, config_of(STAGES), _print, keeping)
+        model, last = load_model(folder), way[-1]  # as it is shipped
         results[name] = examine(
             model, tokenizer, parameters=model.size, tokens=last.tokens, seconds=last.seconds, way=way
         )
-        file.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
-    print(table(results), flush=True)
+        write(results, given.to)
+    results["ngram"] = ngram(given.to)
+    write(results, given.to)
+    _print(table(results))
+
+
+def ngram(root: Path) -> Result:
+    """The n-gram model's result: it is made by counting the shipped text once."""
+    began = time.perf_counter()
+    model, tokenizer = counted(ORDER, "modified_kneser_ney", root=root)
+    spent = round(time.perf_counter() - began, 1)
+    parameters = sum(len(level.keys) for level in model.counts.levels)
+    return examine(model, tokenizer, parameters=parameters, tokens=model.counts.total, seconds=spent)
+
+
+def keep(folder: Path, tokenizer: BytePairTokenizer, network: Network) -> None:
+    """The network rounded to float16, its tokenizer beside it."""
+    save(folder, network)
+    (folder / "tokenizer.json").write_bytes(tokenizer_writing.write(tokenizer))
 
 
 def _print(line: str) -> None:

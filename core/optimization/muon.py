@@ -11,7 +11,8 @@ import math
 
 import numpy as np
 
-from core.optimization.optimizers import Hyperparameter, LearningRate, Optimizer, VelocityState, _optimizer
+from core.optimization.optimizers import VelocityState
+from core.optimization.rules import Hyperparameter, LearningRate, Optimizer, by_rule
 from core.optimization.trees import Array
 
 __all__ = ["muon", "orthogonalized"]
@@ -56,4 +57,4 @@ def muon(learning_rate: LearningRate, beta: Hyperparameter = 0.95) -> Optimizer:
         size = SPREAD * math.sqrt(max(np.shape(x), default=1))
         return x - lr * x.dtype.type(size) * orthogonalized(g + beta * v), v  #: orthogonal step
 
-    return _optimizer("muon", VelocityState, rule, rate, learning_rate, beta=beta)
+    return by_rule("muon", VelocityState, rule, rate, learning_rate, beta=beta)

@@ -1,7 +1,6 @@
 """First-order optimizers, each as two pure functions beside its textbook formula.
 
-`init(params)` makes the state, `update(grads, state, params)` returns new parameters and a new state; neither
-writes in place. Parameters are an array or a (nested) dict of arrays. The conventions are PyTorch's:
+The conventions are PyTorch's:
 
 - momentum is v <- beta v + g, x <- x - eta v (no dampening), Nesterov's look-ahead is folded into the step;
 - eps is added outside the root: eta / (sqrt(v) + eps);
@@ -18,17 +17,26 @@ begins with `#:` names what its line computes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.optimization.trees import Array, Params, own, tree_map
+from core.optimization.rules import (
+    Hyperparameter,
+    LearningRate,
+    Optimizer,
+    Schedule,
+    Step,
+    by_rule,
+    steps,
+)
+from core.optimization.trees import Params
 
-Hyperparameter: TypeAlias = float | Array
-Schedule: TypeAlias = Callable[[int], Hyperparameter]
-LearningRate: TypeAlias = Hyperparameter | Schedule
+__all__ = [
+    "OPTIMIZERS", "Optimizer", "Schedule", "Step", "adagrad", "adam", "adamw", "amsgrad", "gradient_descent",
+    "momentum", "nesterov", "rmsprop", "steps",
+]  # fmt: skip
 
 
 class PlainState(NamedTuple):
@@ -68,57 +76,6 @@ class AMSGradState(NamedTuple):
     v_max: Params
 
 
-@dataclass(frozen=True, eq=False)
-class Optimizer:
-    """An update rule as two pure functions, and what it was made with.
-
-    Attributes:
-        name: the name of the function that made it, such as "adam".
-        init: `init(params) -> state`, all moments zero.
-        update: `update(grads, state, params) -> (params, state)`.
-        effective_rate: `effective_rate(state)`: by how much each coordinate's (smoothed) gradient was
-            multiplied in the update that led to `state`: eta, or eta / (sqrt(second moment) + eps).
-        hyperparameters: what it was made with, by name.
-    """
-
-    name: str
-    init: Callable[[Params], Any]
-    update: Callable[[Params, Any, Params], tuple[Params, Any]]
-    effective_rate: Callable[[Any], Params]
-    hyperparameters: Mapping[str, LearningRate]
-
-
-class Step(NamedTuple):
-    """One update: parameters and state before it, the gradient there, parameters and state after it."""
-
-    params: Params
-    grads: Params
-    state: Any
-    new_params: Params
-    new_state: Any
-
-
-def steps(
-    gradient: Callable[[Params], Params], optimizer: Optimizer, start: Params, state: Any = None
-) -> Iterator[Step]:
-    """Yield update after update, without end: the one loop that everything which optimizes drains.
-
-    `gradient` is called once per step, in order, so it may carry a mini-batch or noise that changes from call
-    to call. With `state`, the run goes on from there exactly as if it had never stopped.
-
-    >>> run = steps(lambda x: 2 * x, gradient_descent(0.25), 8.0)
-    >>> [float(next(run).new_params) for _ in range(3)]
-    [4.0, 2.0, 1.0]
-    """
-    params = tree_map(own, start)
-    state = optimizer.init(params) if state is None else state
-    while True:
-        grads = gradient(params)
-        new_params, new_state = optimizer.update(grads, state, params)
-        yield Step(params, grads, state, new_params, new_state)
-        params, state = new_params, new_state
-
-
 def gradient_descent(learning_rate: LearningRate) -> Optimizer:
     r"""Gradient descent: :math:`x \leftarrow x - \eta\, g`.
 
@@ -137,7 +94,7 @@ def gradient_descent(learning_rate: LearningRate) -> Optimizer:
     def rule(lr, t, x, g):
         return (x - lr * g,)  #: step
 
-    return _optimizer("gradient_descent", PlainState, rule, rate, learning_rate)
+    return by_rule("gradient_descent", PlainState, rule, rate, learning_rate)
 
 
 def momentum(learning_rate: LearningRate, beta: Hyperparameter = 0.9) -> Optimizer:
@@ -159,7 +116,7 @@ def momentum(learning_rate: LearningRate, beta: Hyperparameter = 0.9) -> Optimiz
         v = beta * v + g  #: velocity
         return x - lr * v, v  #: step
 
-    return _optimizer("momentum", VelocityState, rule, rate, learning_rate, beta=beta)
+    return by_rule("momentum", VelocityState, rule, rate, learning_rate, beta=beta)
 
 
 def nesterov(learning_rate: LearningRate, beta: Hyperparameter = 0.9) -> Optimizer:
@@ -182,7 +139,7 @@ def nesterov(learning_rate: LearningRate, beta: Hyperparameter = 0.9) -> Optimiz
         v = beta * v + g  #: velocity
         return x - lr * (g + beta * v), v  #: step with look-ahead
 
-    return _optimizer("nesterov", VelocityState, rule, rate, learning_rate, beta=beta)
+    return by_rule("nesterov", VelocityState, rule, rate, learning_rate, beta=beta)
 
 
 def adagrad(learning_rate: LearningRate, eps: Hyperparameter = 1e-10) -> Optimizer:
@@ -204,7 +161,7 @@ def adagrad(learning_rate: LearningRate, eps: Hyperparameter = 1e-10) -> Optimiz
         s = s + g * g  #: sum of squared gradients
         return x - rate(lr, t, s) * g, s  #: step
 
-    return _optimizer("adagrad", SquareState, rule, rate, learning_rate, eps=eps)
+    return by_rule("adagrad", SquareState, rule, rate, learning_rate, eps=eps)
 
 
 def rmsprop(
@@ -229,7 +186,7 @@ def rmsprop(
         s = alpha * s + (1 - alpha) * g * g  #: moving average of squared gradients
         return x - rate(lr, t, s) * g, s  #: step
 
-    return _optimizer("rmsprop", SquareState, rule, rate, learning_rate, alpha=alpha, eps=eps)
+    return by_rule("rmsprop", SquareState, rule, rate, learning_rate, alpha=alpha, eps=eps)
 
 
 def adam(
@@ -262,7 +219,7 @@ def adam(
         m_hat = m / (1 - beta1**t)  #: bias correction of the first moment
         return x - rate(lr, t, m, v) * m_hat, m, v  #: step
 
-    return _optimizer("adam", AdamState, rule, rate, learning_rate, beta1=beta1, beta2=beta2, eps=eps)
+    return by_rule("adam", AdamState, rule, rate, learning_rate, beta1=beta1, beta2=beta2, eps=eps)
 
 
 def adamw(
@@ -295,7 +252,7 @@ def adamw(
         x = x - lr * weight_decay * x  #: decoupled weight decay
         return x - rate(lr, t, m, v) * m_hat, m, v  #: step
 
-    return _optimizer(
+    return by_rule(
         "adamw",
         AdamState,
         rule,
@@ -340,61 +297,10 @@ def amsgrad(
         m_hat = m / (1 - beta1**t)  #: bias correction of the first moment
         return x - rate(lr, t, m, v, v_max) * m_hat, m, v, v_max  #: step
 
-    return _optimizer("amsgrad", AMSGradState, rule, rate, learning_rate, beta1=beta1, beta2=beta2, eps=eps)
+    return by_rule("amsgrad", AMSGradState, rule, rate, learning_rate, beta1=beta1, beta2=beta2, eps=eps)
 
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     make.__name__: make
     for make in (gradient_descent, momentum, nesterov, adagrad, rmsprop, adam, adamw, amsgrad)
 }
-
-
-def _optimizer(
-    name: str,
-    State: type,
-    rule: Callable[..., tuple],
-    rate: Callable[..., Hyperparameter],
-    learning_rate: LearningRate,
-    **others: Hyperparameter,
-) -> Optimizer:
-    """Make an optimizer of a rule for one array; the state's fields after `t` are what it carries along."""
-    _check(name, learning_rate, others)
-    slots = len(State._fields) - 1  # type: ignore[attr-defined]
-
-    def eta(t):
-        return learning_rate(t - 1) if callable(learning_rate) else learning_rate
-
-    def init(params):
-        return State(0, *(tree_map(np.zeros_like, params) for _ in range(slots)))
-
-    def leaf_update(lr, t, x, g, *carried):
-        if not isinstance(x, dict):
-            return rule(lr, t, x, g, *carried)
-        leaves = {key: leaf_update(lr, t, x[key], g[key], *(c[key] for c in carried)) for key in x}
-        return tuple({key: leaf[i] for key, leaf in leaves.items()} for i in range(slots + 1))
-
-    def update(grads, state, params):
-        t = state[0] + 1
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to diverge is legal
-            x, *carried = leaf_update(eta(t), t, params, grads, *state[1:])
-        return x, State(t, *carried)
-
-    def effective_rate(state):
-        t, *carried = state
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return tree_map(lambda *leaves: rate(eta(t), t, *leaves), *carried) if carried else eta(t)
-
-    return Optimizer(name, init, update, effective_rate, {"learning_rate": learning_rate, **others})
-
-
-def _check(name: str, learning_rate: LearningRate, others: Mapping[str, Hyperparameter]) -> None:
-    """Refuse hyperparameters that no rule is defined for, in one sentence."""
-    below_one = {"beta1", "beta2"}  # the bias corrections divide by 1 - beta^t
-    values = dict(others) if callable(learning_rate) else {"learning_rate": learning_rate, **others}
-    for key, value in values.items():
-        good = np.greater_equal(value, 0) & np.less(value, 1 if key in below_one else np.inf)
-        if not good.all():
-            found = np.asarray(value)[~good].flat[0]
-            raise ValueError(
-                f"{name}: {key} must be in [0, {1 if key in below_one else 'inf'}), found {found}"
-            )

@@ -26,9 +26,6 @@ from core.language.training import Batch
 
 __all__ = ["Lessons", "Row", "Stage", "repeated", "table", "told"]
 
-DRILL = 5.0
-"""How much a token counts that a drill asks for; the others cannot be known, and count nothing."""
-
 
 class Row(NamedTuple):
     """A text as ids (n,), and how much the prediction of each counts: weights (n,); the first is given."""
@@ -40,9 +37,9 @@ class Row(NamedTuple):
 class Stage(NamedTuple):
     """A part of the run: rows of `length` tokens, so many of each kind in every batch.
 
-    Rows of stories are filled with one behind another. The `brief` ones get from the first to the second
-    `difficulty` during the stage; `recall` is how much a token counts that a fact told before decides, where
-    any other token of a story counts 1.
+    Rows of stories are filled with one behind another. Tables and `brief` stories get from the first to the
+    second `difficulty` during the stage. `recall` is how much a token counts that what came before decides,
+    where any other token of a story counts 1, and of a drill, where it cannot be known, nothing.
     """
 
     steps: int
@@ -87,12 +84,14 @@ class Lessons:
     def __call__(self, rng: np.random.Generator, step: int, size: int, length: int) -> Batch:
         stage, done = self.at(step)
         T = min(length, stage.length)
+        degree = stage.difficulty[0] + (stage.difficulty[1] - stage.difficulty[0]) * done
         rows = [repeated(rng, self.pool, T + 1) for _ in range(stage.repeat)]
         rows += [repeated(rng, self.pool, T + 1, self.mark) for _ in range(stage.reverse)]
         for i in range(stage.tables):
-            rows.append(table(rng, self.pool, self.tokenizer.vocab_size, T + 1, self.mark if i % 2 else None))
-        begin, end = stage.difficulty
-        for style, count in ((brief(begin + (end - begin) * done), stage.brief), (FULL, stage.full)):
+            mark = self.mark if i % 2 else None
+            rows.append(table(rng, self.pool, self.tokenizer.vocab_size, T + 1, degree, mark))
+        rows = [Row(row.ids, row.weights * stage.recall) for row in rows]
+        for style, count in ((brief(degree), stage.brief), (FULL, stage.full)):
             tales = stories(int(rng.integers(2**62)), None, "train", style)
             texts = (told(story, self.tokenizer, stage.recall) for story in tales)
             rows += [filled(texts, T + 1) for _ in range(count)]
@@ -151,21 +150,23 @@ def repeated(rng: np.random.Generator, pool: np.ndarray, length: int, mark: int 
     if mark is not None:
         ids[second - 1] = mark
     weights = np.zeros(length, np.float32)
-    weights[second + 1 : second + n] = DRILL
+    weights[second + 1 : second + n] = 1
     return Row(ids, weights)
 
 
 def table(
-    rng: np.random.Generator, pool: np.ndarray, vocabulary: int, length: int, mark: int | None = None
-) -> Row:
+    rng: np.random.Generator, pool: np.ndarray, vocabulary: int, length: int, degree: float = 1.0,
+    mark: int | None = None,
+) -> Row:  # fmt: skip
     """Up to 10 statements key ... value, then again and again: a key ... its value, in any order.
 
-    What stands between key and value, and behind a statement, is drawn from the pool, the same throughout;
-    keys and values are any tokens. With `mark` statements read value ... key, and it stands between when they
-    are asked for.
+    What stands between key and value (at most 6 tokens told and 8 asked at `degree` 1, none at 0), and behind
+    a statement, is drawn from the pool, the same throughout; keys and values are any tokens. With `mark`
+    statements read value ... key, and it stands between when they are asked for.
     """
-    n, wide = int(rng.integers(3, 11)), int(rng.integers(0, 7))
-    between, behind, gap = (int(rng.integers(0, top)) for top in (wide + 1, wide // 2 + 1, 9))
+    n, wide = int(rng.integers(3, 11)), int(rng.integers(0, round(6 * degree) + 1))
+    tops = (wide + 1, wide // 2 + 1, round(8 * degree) + 1)
+    between, behind, gap = (int(rng.integers(0, top)) for top in tops)
     n = max(2, min(n, length // (2 * (2 + between + behind))))  # half of the row is for questions
     keys, values = rng.permutation(vocabulary)[: 2 * n].reshape(2, n)
     inner, outer, asked = (pool[rng.integers(0, len(pool), k)].tolist() for k in (between, behind, gap))
@@ -178,5 +179,5 @@ def table(
     while len(ids) < length:
         for i in rng.permutation(n):
             ids += [int(keys[i]), *asked, int(values[i])]
-            counts += [0.0] * (1 + len(asked)) + [DRILL]
+            counts += [0.0] * (1 + len(asked)) + [1.0]
     return Row(np.array(ids[:length]), np.array(counts[:length], np.float32))

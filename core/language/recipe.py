@@ -3,7 +3,7 @@
 Both read the same tokens, see the same batches for as many steps and have about as many parameters, learn by
 the same optimizer at the same rates, and are examined by the same questions. All follows from one seed. The
 weights go to `resources/weights`, rounded to float16, and with them what was measured on the way and in the
-end: the record, from which the table of the three models is printed.
+end: from which the table of the three models is printed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from core.language.corpus import END, load_text
 from core.language.examined import Examinee
 from core.language.lessons import Lessons, Stage
 from core.language.model import Array, Network
-from core.language.record import Point, Result, answered, examine, read, table, write
 from core.language.recurrent import Recurrent, RecurrentConfig
+from core.language.results import Point, Result, answered, examine, read, table, write
 from core.language.shipped_models import ORDER, ROOT, counted, start_of
 from core.language.tokenizer import BytePairTokenizer, Tokenizer
 from core.language.training import TrainConfig, TrainInputs, train
@@ -39,11 +39,11 @@ CONTEXT = 512
 SEED = 1
 
 STAGES = (
-    Stage(900, 64, repeat=32),
-    Stage(350, 64, repeat=4, reverse=28),
-    Stage(400, 96, repeat=2, reverse=2, tables=26),
-    Stage(3000, 192, reverse=1, tables=4, brief=15, difficulty=(0.2, 1.0), recall=25.0),
-    Stage(3000, 256, tables=1, brief=4, full=10),
+    Stage(1000, 64, repeat=32),
+    Stage(350, 64, repeat=6, reverse=26),
+    Stage(800, 96, repeat=2, reverse=2, tables=24, difficulty=(0.0, 1.0)),
+    Stage(2600, 192, reverse=1, tables=5, brief=14, difficulty=(0.3, 1.0), recall=25.0),
+    Stage(2200, 256, tables=1, brief=4, full=10),
 )
 
 LEARNING_RATE = 3e-3
@@ -93,7 +93,7 @@ def config_of(stages: Sequence[Stage]) -> TrainConfig:
         steps=sum(stage.steps for stage in stages), length=max(stage.length for stage in stages),
         optimizer="muon", momentum=0.95, learning_rate=LEARNING_RATE,
         schedule="warm_up_cosine", warm_up_steps=50, final_share=0.02, seed=SEED,
-        evaluate_every=250, sample_every=500, checkpoint_every=250,
+        evaluate_every=400, sample_every=400, checkpoint_every=400,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.language.corpus import END, Style, split_of, stories
-from core.language.lessons import DRILL, FULL, Lessons, Stage, brief, filled, repeated, table, told
+from core.language.lessons import FULL, Lessons, Stage, brief, filled, repeated, table, told
 from core.language.tokenizer import CharacterTokenizer
 
 TOKENIZER = CharacterTokenizer.train("".join(map(chr, range(32, 127))) + "\n")
@@ -23,7 +23,7 @@ def test_a_repeat_can_be_told_by_looking_back(seed, length, backwards):
     assert ids.shape == weights.shape == (length,)
     (asked,) = np.nonzero(weights)
     assert (np.diff(asked) == 1).all()
-    assert (weights[asked] == DRILL).all()
+    assert (weights[asked] == 1).all()
     assert weights[0] == 0
     n = len(asked) + 1
     assert n >= 8
@@ -36,11 +36,11 @@ def test_a_repeat_can_be_told_by_looking_back(seed, length, backwards):
         assert (ids == MARK).sum() == 1
 
 
-@given(SEEDS, st.integers(64, 200), st.booleans())
-def test_what_a_table_asks_for_its_statements_tell(seed, length, backwards):
+@given(SEEDS, st.integers(64, 200), st.floats(0, 1), st.booleans())
+def test_what_a_table_asks_for_its_statements_tell(seed, length, degree, backwards):
     """Each answer stands behind (or before) its key in the first part, and is always the same for a key."""
     rng = np.random.default_rng(seed)
-    ids, weights = table(rng, np.array([1000]), 500, length, 1001 if backwards else None)
+    ids, weights = table(rng, np.array([1000]), 500, length, degree, 1001 if backwards else None)
     assert ids.shape == weights.shape == (length,)
     (asked,) = np.nonzero(weights)
     assert len(asked) > 0

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from core.language import recipe
-from core.language import record as module
+from core.language import results as module
 from core.language.corpus import END, load_text
 from core.language.lessons import Stage
-from core.language.record import Share, examine, read, share, table
 from core.language.recurrent import Recurrent, RecurrentConfig
+from core.language.results import Share, examine, read, share, table
 from core.language.shipped_models import shipped
 from core.language.tokenizer import BytePairTokenizer, CharacterTokenizer
 from core.language.transformer import Transformer

@@ -1,6 +1,6 @@
 """What the lab's three models came to: measured on text and questions that none of them was made from.
 
-The record lies beside the weights, written when they are made; `table` is how it is read.
+They lie beside the weights, written when those are made; `table` is how they are read.
 """
 
 from __future__ import annotations
@@ -132,13 +132,13 @@ def share(marks: Iterable[bool]) -> Share:
 
 def read(root: Path = ROOT) -> dict[str, Result]:
     """The results by model; none where there is no record."""
-    file = root / "record.json"
+    file = root / "results.json"
     return msgspec.json.decode(file.read_bytes(), type=dict[str, Result]) if file.exists() else {}
 
 
 def write(results: dict[str, Result], root: Path = ROOT) -> None:
     text = msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n"
-    (root / "record.json").write_bytes(text)
+    (root / "results.json").write_bytes(text)
 
 
 def table(results: dict[str, Result]) -> str:

@@ -89,7 +89,7 @@ class Lessons:
         rows += [repeated(rng, self.pool, T + 1, self.mark) for _ in range(stage.reverse)]
         for i in range(stage.tables):
             mark = self.mark if i % 2 else None
-            rows.append(table(rng, self.pool, self.tokenizer.vocab_size, T + 1, degree, mark))
+            rows.append(table(rng, self.pool, T + 1, degree, mark))
         rows = [Row(row.ids, row.weights * stage.recall) for row in rows]
         for style, count in ((brief(degree), stage.brief), (FULL, stage.full)):
             tales = stories(int(rng.integers(2**62)), None, "train", style)
@@ -155,20 +155,19 @@ def repeated(rng: np.random.Generator, pool: np.ndarray, length: int, mark: int 
 
 
 def table(
-    rng: np.random.Generator, pool: np.ndarray, vocabulary: int, length: int, degree: float = 1.0,
-    mark: int | None = None,
-) -> Row:  # fmt: skip
+    rng: np.random.Generator, pool: np.ndarray, length: int, degree: float = 1.0, mark: int | None = None
+) -> Row:
     """Up to 10 statements key ... value, then again and again: a key ... its value, in any order.
 
     What stands between key and value (at most 6 tokens told and 8 asked at `degree` 1, none at 0), and behind
-    a statement, is drawn from the pool, the same throughout; keys and values are any tokens. With `mark`
-    statements read value ... key, and it stands between when they are asked for.
+    a statement, is the same throughout. All are drawn from the pool, keys and values each another token. With
+    `mark` statements read value ... key, and it stands between when they are asked for.
     """
     n, wide = int(rng.integers(3, 11)), int(rng.integers(0, round(6 * degree) + 1))
     tops = (wide + 1, wide // 2 + 1, round(8 * degree) + 1)
     between, behind, gap = (int(rng.integers(0, top)) for top in tops)
     n = max(2, min(n, length // (2 * (2 + between + behind))))  # half of the row is for questions
-    keys, values = rng.permutation(vocabulary)[: 2 * n].reshape(2, n)
+    keys, values = distinct(rng, pool, 2 * n).reshape(2, n)
     inner, outer, asked = (pool[rng.integers(0, len(pool), k)].tolist() for k in (between, behind, gap))
     if mark is not None:
         asked = [mark, *asked]
@@ -181,3 +180,11 @@ def table(
             ids += [int(keys[i]), *asked, int(values[i])]
             counts += [0.0] * (1 + len(asked)) + [1.0]
     return Row(np.array(ids[:length]), np.array(counts[:length], np.float32))
+
+
+def distinct(rng: np.random.Generator, pool: np.ndarray, n: int) -> np.ndarray:
+    """`n` different tokens of the pool, the frequent ones more often than the rare ones."""
+    found: dict[int, None] = {}
+    while len(found) < n:
+        found |= dict.fromkeys(pool[rng.integers(0, len(pool), n)].tolist())
+    return rng.permutation(list(found)[:n])

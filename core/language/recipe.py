@@ -13,9 +13,9 @@ import math
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from core.language import tokenizer_writing
@@ -24,11 +24,12 @@ from core.language.corpus import END, load_text
 from core.language.examined import Examinee
 from core.language.lessons import Lessons, Stage
 from core.language.model import Array, Network
+from core.language.paused import pause, resumed
 from core.language.recurrent import Recurrent, RecurrentConfig
 from core.language.results import Point, Result, answered, examine, read, table, write
 from core.language.shipped_models import ORDER, ROOT, counted, start_of
 from core.language.tokenizer import BytePairTokenizer, Tokenizer
-from core.language.training import TrainConfig, TrainInputs, train
+from core.language.training import TrainConfig, TrainFrame, TrainInputs, train
 from core.language.transformer import Transformer
 from core.language.transformer_config import llama, shapes
 
@@ -41,9 +42,9 @@ SEED = 1
 STAGES = (
     Stage(1000, 64, repeat=32),
     Stage(350, 64, repeat=6, reverse=26),
-    Stage(800, 96, repeat=2, reverse=2, tables=24, difficulty=(0.0, 1.0)),
-    Stage(2600, 192, reverse=1, tables=5, brief=14, difficulty=(0.3, 1.0), recall=25.0),
-    Stage(2200, 256, tables=1, brief=4, full=10),
+    Stage(650, 96, repeat=2, reverse=2, tables=24),
+    Stage(3000, 192, reverse=1, tables=5, brief=14, difficulty=(0.3, 1.0), recall=25.0),
+    Stage(2500, 256, tables=1, brief=4, full=10),
 )
 
 LEARNING_RATE = 3e-3
@@ -103,9 +104,12 @@ def made(
     stages: Sequence[Stage],
     config: TrainConfig,
     report: Callable[[str], None] = print,
-    keep: Callable[[Network], None] | None = None,
+    aside: Path | None = None,
 ) -> tuple[Network, list[Point]]:
-    """The network trained, and the way it took. `keep` is given it wherever it was scored."""
+    """The network trained, and the way it took.
+
+    Where it is scored the run is put into the file `aside`, and if that is there, taken up from it.
+    """
     text = load_text("validation")[:HELD_OUT]
     held_out = np.array(tokenizer.encode(END + text))
     begin = start_of(tokenizer)
@@ -114,25 +118,32 @@ def made(
         tuple(begin), tokenizer.decode,
     )  # fmt: skip
     way: list[Point] = []
-    began, loss = time.perf_counter(), math.nan
-    for frame in train(config, inputs):
+    start: TrainFrame | None = None
+    if aside is not None and aside.exists():
+        start, about = resumed(aside, config)
+        way = msgspec.json.decode(about, type=list[Point])
+        report(f"taken up behind step {start.step}")
+    began, loss = time.perf_counter() - (way[-1].seconds if way else 0.0), math.nan
+    parameters = network.parameters if start is None else start.checkpoint.parameters  # type: ignore[union-attr]
+    for frame in train(config, inputs, start):
         if frame.diverged:
             raise FloatingPointError(f"the run diverged at step {frame.step}")
         loss = frame.loss if math.isnan(loss) else 0.98 * loss + 0.02 * frame.loss
         if frame.checkpoint is None:
             continue
-        now = network.with_parameters(frame.checkpoint.parameters)
-        asked = answered(Examinee(now, tokenizer, begin), "validation", ASKED)
-        spent = round(time.perf_counter() - began, 1)
+        parameters = frame.checkpoint.parameters
+        reader = Examinee(network.with_parameters(parameters), tokenizer, begin)
+        asked = answered(reader, "validation", ASKED)
         qa = round(sum(mark for mark, _ in asked) / len(asked), 4)
+        spent = round(time.perf_counter() - began, 1)
         way.append(Point(frame.step, frame.tokens, spent, round(frame.held_out, 4), qa))
         report(
             f"{frame.step:6} of {config.steps}  {spent:6.0f} s  loss {loss:.3f}  "
             f"held out {frame.held_out:.3f} bits a byte  StoryQA {qa:.2f}  {frame.sample!r}"
         )
-        if keep is not None:
-            keep(now)
-    return now, way
+        if aside is not None:
+            pause(aside, frame, way)
+    return network.with_parameters(parameters), way
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -143,6 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--to", type=Path, default=ROOT, help="where the weights go")
     parser.add_argument("--examine", action="store_true", help="only examine the weights that are there")
     given = parser.parse_args(arguments)
+    given.to.mkdir(parents=True, exist_ok=True)
     tokenizer, results = tokens_of(), read(given.to)
     for name in given.names or list(networks()):
         folder = given.to / name
@@ -151,8 +163,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         else:
             network = networks()[name]()
             _print(f"{name}: {network.size:,} parameters")
-            keeping = partial(keep, folder, tokenizer)
-            _, way = made(network, tokenizer, STAGES, config_of(STAGES), _print, keeping)
+            aside = given.to / f"{name}.run.npz"
+            network, way = made(network, tokenizer, STAGES, config_of(STAGES), _print, aside)
+            save(folder, network)
+            (folder / "tokenizer.json").write_bytes(tokenizer_writing.write(tokenizer))
+            aside.unlink()
         model, last = load_model(folder), way[-1]  # as it is shipped
         results[name] = examine(
             model, tokenizer, parameters=model.size, tokens=last.tokens, seconds=last.seconds, way=way
@@ -170,12 +185,6 @@ def ngram(root: Path) -> Result:
     spent = round(time.perf_counter() - began, 1)
     parameters = sum(len(level.keys) for level in model.counts.levels)
     return examine(model, tokenizer, parameters=parameters, tokens=model.counts.total, seconds=spent)
-
-
-def keep(folder: Path, tokenizer: BytePairTokenizer, network: Network) -> None:
-    """The network rounded to float16, its tokenizer beside it."""
-    save(folder, network)
-    (folder / "tokenizer.json").write_bytes(tokenizer_writing.write(tokenizer))
 
 
 def _print(line: str) -> None:

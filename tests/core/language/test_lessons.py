@@ -38,18 +38,29 @@ def test_a_repeat_can_be_told_by_looking_back(seed, length, backwards):
 
 @given(SEEDS, st.integers(64, 200), st.floats(0, 1), st.booleans())
 def test_what_a_table_asks_for_its_statements_tell(seed, length, degree, backwards):
-    """Each answer stands behind (or before) its key in the first part, and is always the same for a key."""
-    rng = np.random.default_rng(seed)
-    ids, weights = table(rng, np.array([1000]), 500, length, degree, 1001 if backwards else None)
+    """One distance leads from each key in the statements to its value, forwards or backwards."""
+    ids, weights = table(np.random.default_rng(seed), POOL, length, degree, MARK if backwards else None)
     assert ids.shape == weights.shape == (length,)
     (asked,) = np.nonzero(weights)
-    assert len(asked) > 0
-    known = [int(i) for i in ids[: asked[0]] if i < 500][:-1]  # without the first key that is asked for
-    values = dict(np.array(known).reshape(-1, 2)[:, :: -1 if backwards else 1].tolist())
-    assert 2 <= len(values) <= 10
-    for place in asked:
-        key = [int(i) for i in ids[:place] if i < 500][-1]
-        assert values[key] == ids[place]
+    assert len(asked) > 1
+    period = int(asked[1] - asked[0])
+    assert (np.diff(asked) == period).all()
+    assert 2 <= period <= 2 + round(8 * degree) + backwards
+    pairs = [(int(ids[place - period + 1]), int(ids[place])) for place in asked]
+    assert len(set(pairs)) == len({key for key, _ in pairs}) == len({value for _, value in pairs})
+    statements = ids[: asked[0] - period + 1]
+
+    def leads(distance):
+        return all(
+            any(0 <= at + distance < len(statements) and statements[at + distance] == value
+                for at in np.flatnonzero(statements == key))
+            for key, value in pairs
+        )  # fmt: skip
+
+    reach = range(1, 2 + round(6 * degree))
+    assert any(leads(-distance if backwards else distance) for distance in reach)
+    if backwards:
+        assert all(ids[place - period + 2] == MARK for place in asked)
 
 
 def test_what_recalls_a_fact_counts_more():

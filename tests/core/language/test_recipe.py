@@ -8,8 +8,9 @@ import pytest
 
 from core.language import recipe
 from core.language import results as module
-from core.language.corpus import END, load_text
+from core.language.corpus import END, load_text, questions
 from core.language.lessons import Stage
+from core.language.paused import pause
 from core.language.recurrent import Recurrent, RecurrentConfig
 from core.language.results import Share, examine, read, share, table
 from core.language.shipped_models import shipped
@@ -18,6 +19,9 @@ from core.language.transformer import Transformer
 from core.language.transformer_config import llama
 
 STAGES = (Stage(2, 64, repeat=3, tables=1), Stage(2, 80, brief=1, full=1))
+
+
+QUESTIONS = [q for q in questions(1, 120, "validation") if q.answer is not None][::8]
 
 
 class Nothing:
@@ -49,12 +53,12 @@ def small(monkeypatch):
         }
 
     monkeypatch.setattr(recipe, "STAGES", STAGES)
-    monkeypatch.setattr(recipe, "ASKED", 120)
     monkeypatch.setattr(recipe, "tokens_of", tokens)
     monkeypatch.setattr(recipe, "networks", networks)
     text = END.join(load_text("test").split(END)[:20]) + END
     monkeypatch.setattr(module, "load_text", lambda split: text)
-    monkeypatch.setattr(recipe, "examine", functools.partial(examine, asked=120, tales=5))
+    monkeypatch.setattr(module, "_questions", lambda n, split: QUESTIONS)
+    monkeypatch.setattr(recipe, "examine", functools.partial(examine, tales=5))
 
 
 def test_a_run_leaves_weights_a_tokenizer_and_a_record(small, tmp_path, capsys):
@@ -92,6 +96,30 @@ def test_a_run_made_again_is_the_same(small):
     for name, array in one[0].parameters.items():
         assert (array == two[0].parameters[name]).all()
     assert [point.bits_per_byte for point in one[1]] == [point.bits_per_byte for point in two[1]]
+
+
+def test_a_run_that_was_broken_off_is_taken_up(small, tmp_path, monkeypatch, capsys):
+    tokenizer, aside = recipe.tokens_of(), tmp_path / "run.npz"
+
+    def run():
+        network = recipe.networks()["recurrent"]()
+        return recipe.made(network, tokenizer, STAGES, recipe.config_of(STAGES), print, aside)
+
+    def broken_off(*given):
+        pause(*given)
+        raise KeyboardInterrupt
+
+    whole, _ = run()
+    aside.unlink()
+    monkeypatch.setattr(recipe, "pause", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    monkeypatch.setattr(recipe, "pause", pause)
+    again, way = run()
+    assert "taken up behind step 0" in capsys.readouterr().out
+    assert [point.step for point in way] == [0, 4]
+    for name, array in whole.parameters.items():
+        assert (array == again.parameters[name]).all()
 
 
 def test_a_model_that_knows_nothing_has_the_vocabulary_for_perplexity():

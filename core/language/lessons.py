@@ -27,6 +27,10 @@ from core.language.training import Batch
 __all__ = ["Lessons", "Row", "Stage", "repeated", "table", "told"]
 
 
+FILLERS = 64
+"""How many of the most frequent tokens ("the", "and", a full stop) stand between keys and values."""
+
+
 class Row(NamedTuple):
     """A text as ids (n,), and how much the prediction of each counts: weights (n,); the first is given."""
 
@@ -67,6 +71,10 @@ class Lessons:
     def __init__(self, tokenizer: Tokenizer, stages: tuple[Stage, ...]) -> None:
         self.tokenizer, self.stages = tokenizer, stages
         self.pool = np.array(tokenizer.encode(load_text("train")))
+        counts = np.bincount(self.pool)
+        frequent = np.argsort(-counts, kind="stable")[: min(FILLERS, np.count_nonzero(counts) // 2)]
+        self.fillers = self.pool[np.isin(self.pool, frequent)]
+        self.words = self.pool[np.isin(self.pool, frequent, invert=True)]
         self.blank, self.mark = tokenizer.encode(END)[0], tokenizer.encode("?")[0]
 
     @property
@@ -89,7 +97,7 @@ class Lessons:
         rows += [repeated(rng, self.pool, T + 1, self.mark) for _ in range(stage.reverse)]
         for i in range(stage.tables):
             mark = self.mark if i % 2 else None
-            rows.append(table(rng, self.pool, T + 1, degree, mark))
+            rows.append(table(rng, self.words, self.fillers, T + 1, degree, mark))
         rows = [Row(row.ids, row.weights * stage.recall) for row in rows]
         for style, count in ((brief(degree), stage.brief), (FULL, stage.full)):
             tales = stories(int(rng.integers(2**62)), None, "train", style)
@@ -155,20 +163,25 @@ def repeated(rng: np.random.Generator, pool: np.ndarray, length: int, mark: int 
 
 
 def table(
-    rng: np.random.Generator, pool: np.ndarray, length: int, degree: float = 1.0, mark: int | None = None
+    rng: np.random.Generator,
+    words: np.ndarray,
+    fillers: np.ndarray,
+    length: int,
+    degree: float = 1.0,
+    mark: int | None = None,
 ) -> Row:
     """Up to 10 statements key ... value, then again and again: a key ... its value, in any order.
 
     What stands between key and value (at most 6 tokens told and 8 asked at `degree` 1, none at 0), and behind
-    a statement, is the same throughout. All are drawn from the pool, keys and values each another token. With
+    a statement, is drawn from `fillers` and the same throughout; keys and values are different `words`. With
     `mark` statements read value ... key, and it stands between when they are asked for.
     """
     n, wide = int(rng.integers(3, 11)), int(rng.integers(0, round(6 * degree) + 1))
     tops = (wide + 1, wide // 2 + 1, round(8 * degree) + 1)
     between, behind, gap = (int(rng.integers(0, top)) for top in tops)
     n = max(2, min(n, length // (2 * (2 + between + behind))))  # half of the row is for questions
-    keys, values = distinct(rng, pool, 2 * n).reshape(2, n)
-    inner, outer, asked = (pool[rng.integers(0, len(pool), k)].tolist() for k in (between, behind, gap))
+    keys, values = distinct(rng, words, 2 * n).reshape(2, n)
+    inner, outer, asked = (fillers[rng.integers(0, len(fillers), k)].tolist() for k in (between, behind, gap))
     if mark is not None:
         asked = [mark, *asked]
     ids: list[int] = []

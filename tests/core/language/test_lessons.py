@@ -11,6 +11,7 @@ from core.language.tokenizer import CharacterTokenizer
 
 TOKENIZER = CharacterTokenizer.train("".join(map(chr, range(32, 127))) + "\n")
 POOL = np.arange(20, 60)
+FILLERS = np.arange(60, 70)
 MARK = 7
 STAGES = (Stage(2, 64, repeat=2, reverse=1, tables=3), Stage(3, 200, brief=2, full=1, difficulty=(0.0, 1.0)))
 
@@ -39,7 +40,9 @@ def test_a_repeat_can_be_told_by_looking_back(seed, length, backwards):
 @given(SEEDS, st.integers(64, 200), st.floats(0, 1), st.booleans())
 def test_what_a_table_asks_for_its_statements_tell(seed, length, degree, backwards):
     """One distance leads from each key in the statements to its value, forwards or backwards."""
-    ids, weights = table(np.random.default_rng(seed), POOL, length, degree, MARK if backwards else None)
+    ids, weights = table(
+        np.random.default_rng(seed), POOL, FILLERS, length, degree, MARK if backwards else None
+    )
     assert ids.shape == weights.shape == (length,)
     (asked,) = np.nonzero(weights)
     assert len(asked) > 1

@@ -6,7 +6,8 @@ use without the other. So the first lessons are drills in which nothing but look
 
     repeat      scrambled text, and later a stretch of it once more: the next token is what came next before
     reverse     the same backwards: the next token is what came before
-    table       keys with values, then keys in any order, each with its value; with other tokens between
+    table       keys with values, then keys in any order, each with its value; with other tokens between, and
+                the value behind its key or before it
 
 and only then come stories, short ones full of questions before long ones. Elhage et al., "A mathematical
 framework for transformer circuits", 2021, and Olsson et al., "In-context learning and induction heads", 2022,
@@ -51,6 +52,7 @@ class Stage(NamedTuple):
     repeat: int = 0
     reverse: int = 0
     tables: int = 0
+    backward: int = 0
     brief: int = 0
     full: int = 0
     difficulty: tuple[float, float] = (1.0, 1.0)
@@ -58,7 +60,7 @@ class Stage(NamedTuple):
 
     @property
     def rows(self) -> int:
-        return self.repeat + self.reverse + self.tables + self.brief + self.full
+        return self.repeat + self.reverse + self.tables + self.backward + self.brief + self.full
 
 
 class Lessons:
@@ -95,9 +97,8 @@ class Lessons:
         degree = stage.difficulty[0] + (stage.difficulty[1] - stage.difficulty[0]) * done
         rows = [repeated(rng, self.pool, T + 1) for _ in range(stage.repeat)]
         rows += [repeated(rng, self.pool, T + 1, self.mark) for _ in range(stage.reverse)]
-        for i in range(stage.tables):
-            mark = self.mark if i % 2 else None
-            rows.append(table(rng, self.words, self.fillers, T + 1, degree, mark))
+        for mark, count in ((None, stage.tables), (self.mark, stage.backward)):
+            rows += [table(rng, self.words, self.fillers, T + 1, degree, mark) for _ in range(count)]
         rows = [Row(row.ids, row.weights * stage.recall) for row in rows]
         for style, count in ((brief(degree), stage.brief), (FULL, stage.full)):
             tales = stories(int(rng.integers(2**62)), None, "train", style)

@@ -13,7 +13,10 @@ TOKENIZER = CharacterTokenizer.train("".join(map(chr, range(32, 127))) + "\n")
 POOL = np.arange(20, 60)
 FILLERS = np.arange(60, 70)
 MARK = 7
-STAGES = (Stage(2, 64, repeat=2, reverse=1, tables=3), Stage(3, 200, brief=2, full=1, difficulty=(0.0, 1.0)))
+STAGES = (
+    Stage(2, 64, repeat=2, reverse=1, tables=1, backward=2),
+    Stage(3, 200, brief=2, full=1, difficulty=(0.0, 1.0)),
+)
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -5,7 +5,6 @@ four friends") and stays there: choosing among them takes two layers that work t
 use without the other. So the first lessons are drills in which nothing but looking back helps:
 
     repeat      scrambled text, and later a stretch of it once more: the next token is what came next before
-    reverse     the same backwards: the next token is what came before
     table       keys with values, then keys in any order, each with its value; with other tokens between, and
                 the value behind its key or before it
 
@@ -50,7 +49,6 @@ class Stage(NamedTuple):
     steps: int
     length: int
     repeat: int = 0
-    reverse: int = 0
     tables: int = 0
     backward: int = 0
     brief: int = 0
@@ -60,7 +58,7 @@ class Stage(NamedTuple):
 
     @property
     def rows(self) -> int:
-        return self.repeat + self.reverse + self.tables + self.backward + self.brief + self.full
+        return self.repeat + self.tables + self.backward + self.brief + self.full
 
 
 class Lessons:
@@ -73,10 +71,11 @@ class Lessons:
     def __init__(self, tokenizer: Tokenizer, stages: tuple[Stage, ...]) -> None:
         self.tokenizer, self.stages = tokenizer, stages
         self.pool = np.array(tokenizer.encode(load_text("train")))
-        counts = np.bincount(self.pool)
+        counts = np.bincount(self.pool, minlength=tokenizer.vocab_size)
         frequent = np.argsort(-counts, kind="stable")[: min(FILLERS, np.count_nonzero(counts) // 2)]
         self.fillers = self.pool[np.isin(self.pool, frequent)]
-        self.words = self.pool[np.isin(self.pool, frequent, invert=True)]
+        counts[frequent] = 0
+        self.odds = counts / counts.sum()
         self.blank, self.mark = tokenizer.encode(END)[0], tokenizer.encode("?")[0]
 
     @property
@@ -96,9 +95,8 @@ class Lessons:
         T = min(length, stage.length)
         degree = stage.difficulty[0] + (stage.difficulty[1] - stage.difficulty[0]) * done
         rows = [repeated(rng, self.pool, T + 1) for _ in range(stage.repeat)]
-        rows += [repeated(rng, self.pool, T + 1, self.mark) for _ in range(stage.reverse)]
         for mark, count in ((None, stage.tables), (self.mark, stage.backward)):
-            rows += [table(rng, self.words, self.fillers, T + 1, degree, mark) for _ in range(count)]
+            rows += [table(rng, self.odds, self.fillers, T + 1, degree, mark) for _ in range(count)]
         rows = [Row(row.ids, row.weights * stage.recall) for row in rows]
         for style, count in ((brief(degree), stage.brief), (FULL, stage.full)):
             tales = stories(int(rng.integers(2**62)), None, "train", style)
@@ -145,19 +143,16 @@ def filled(texts: Iterator[Row], length: int) -> Row:
     return Row(ids[:length], weights[:length])
 
 
-def repeated(rng: np.random.Generator, pool: np.ndarray, length: int, mark: int | None = None) -> Row:
+def repeated(rng: np.random.Generator, pool: np.ndarray, length: int) -> Row:
     """`length` tokens drawn from the pool, in which a stretch of at least 8 comes twice, at any distance.
 
-    With `mark` it comes backwards the second time, behind that token. Each token of the second time but the
-    first counts.
+    Each token of the second time but the first counts.
     """
     ids = pool[rng.integers(0, len(pool), length)]
     n = int(rng.integers(8, length // 2))
     first = int(rng.integers(0, length - 2 * n))
     second = int(rng.integers(first + n + 1, length - n + 1))
-    ids[second : second + n] = ids[first : first + n][:: 1 if mark is None else -1]
-    if mark is not None:
-        ids[second - 1] = mark
+    ids[second : second + n] = ids[first : first + n]
     weights = np.zeros(length, np.float32)
     weights[second + 1 : second + n] = 1
     return Row(ids, weights)
@@ -165,40 +160,32 @@ def repeated(rng: np.random.Generator, pool: np.ndarray, length: int, mark: int 
 
 def table(
     rng: np.random.Generator,
-    words: np.ndarray,
+    odds: np.ndarray,
     fillers: np.ndarray,
     length: int,
     degree: float = 1.0,
     mark: int | None = None,
 ) -> Row:
-    """Up to 10 statements key ... value, then again and again: a key ... its value, in any order.
+    """Up to 20 statements key ... value, then again and again: a key ... its value, in any order.
 
     What stands between key and value (at most 6 tokens told and 8 asked at `degree` 1, none at 0), and behind
-    a statement, is drawn from `fillers` and the same throughout; keys and values are different `words`. With
-    `mark` statements read value ... key, and it stands between when they are asked for.
+    a statement, is drawn from `fillers` and the same throughout. Keys and values are different tokens, drawn
+    by their `odds` (vocabulary,). With `mark`, which then stands in front, statements read value ... key.
     """
-    n, wide = int(rng.integers(3, 11)), int(rng.integers(0, round(6 * degree) + 1))
+    n, wide = int(rng.integers(3, 21)), int(rng.integers(0, round(6 * degree) + 1))
     tops = (wide + 1, wide // 2 + 1, round(8 * degree) + 1)
     between, behind, gap = (int(rng.integers(0, top)) for top in tops)
-    n = max(2, min(n, length // (2 * (2 + between + behind))))  # half of the row is for questions
-    keys, values = distinct(rng, words, 2 * n).reshape(2, n)
+    n = min(
+        n, length // (2 * (2 + between + behind)), int(np.count_nonzero(odds)) // 2
+    )  # half is for questions
+    keys, values = rng.choice(len(odds), 2 * max(n, 2), replace=False, p=odds).reshape(2, -1)
     inner, outer, asked = (fillers[rng.integers(0, len(fillers), k)].tolist() for k in (between, behind, gap))
-    if mark is not None:
-        asked = [mark, *asked]
-    ids: list[int] = []
+    ids: list[int] = [] if mark is None else [mark]
     for key, value in zip(keys.tolist(), values.tolist(), strict=True):
         ids += [key, *inner, value, *outer] if mark is None else [value, *inner, key, *outer]
     counts = [0.0] * len(ids)
     while len(ids) < length:
-        for i in rng.permutation(n):
+        for i in rng.permutation(len(keys)):
             ids += [int(keys[i]), *asked, int(values[i])]
             counts += [0.0] * (1 + len(asked)) + [1.0]
     return Row(np.array(ids[:length]), np.array(counts[:length], np.float32))
-
-
-def distinct(rng: np.random.Generator, pool: np.ndarray, n: int) -> np.ndarray:
-    """`n` different tokens of the pool, the frequent ones more often than the rare ones."""
-    found: dict[int, None] = {}
-    while len(found) < n:
-        found |= dict.fromkeys(pool[rng.integers(0, len(pool), n)].tolist())
-    return rng.permutation(list(found)[:n])

@@ -41,8 +41,8 @@ class Row(NamedTuple):
 class Stage(NamedTuple):
     """A part of the run: rows of `length` tokens, so many of each kind in every batch.
 
-    Rows of stories are filled with one behind another. Tables and `brief` stories get from the first to the
-    second `difficulty` during the stage. `recall` is how much a token counts that what came before decides,
+    Rows of stories are filled with one behind another; the `brief` ones get from the first to the second
+    `difficulty` during the stage. `gaps` is how wide the tables' gaps are, from 0 to 1. `recall` is how much a token counts that what came before decides,
     where any other token of a story counts 1, and of a drill, where it cannot be known, nothing.
     """
 
@@ -53,6 +53,7 @@ class Stage(NamedTuple):
     backward: int = 0
     brief: int = 0
     full: int = 0
+    gaps: float = 1.0
     difficulty: tuple[float, float] = (1.0, 1.0)
     recall: float = 10.0
 
@@ -96,7 +97,7 @@ class Lessons:
         degree = stage.difficulty[0] + (stage.difficulty[1] - stage.difficulty[0]) * done
         rows = [repeated(rng, self.pool, T + 1) for _ in range(stage.repeat)]
         for mark, count in ((None, stage.tables), (self.mark, stage.backward)):
-            rows += [table(rng, self.odds, self.fillers, T + 1, degree, mark) for _ in range(count)]
+            rows += [table(rng, self.odds, self.fillers, T + 1, stage.gaps, mark) for _ in range(count)]
         rows = [Row(row.ids, row.weights * stage.recall) for row in rows]
         for style, count in ((brief(degree), stage.brief), (FULL, stage.full)):
             tales = stories(int(rng.integers(2**62)), None, "train", style)
@@ -163,21 +164,20 @@ def table(
     odds: np.ndarray,
     fillers: np.ndarray,
     length: int,
-    degree: float = 1.0,
+    gaps: float = 1.0,
     mark: int | None = None,
 ) -> Row:
     """Up to 20 statements key ... value, then again and again: a key ... its value, in any order.
 
-    What stands between key and value (at most 6 tokens told and 8 asked at `degree` 1, none at 0), and behind
+    What stands between key and value (at most 6 tokens told and 8 asked at `gaps` 1, none at 0), and behind
     a statement, is drawn from `fillers` and the same throughout. Keys and values are different tokens, drawn
     by their `odds` (vocabulary,). With `mark`, which then stands in front, statements read value ... key.
     """
-    n, wide = int(rng.integers(3, 21)), int(rng.integers(0, round(6 * degree) + 1))
-    tops = (wide + 1, wide // 2 + 1, round(8 * degree) + 1)
+    n, wide = int(rng.integers(3, 21)), int(rng.integers(0, round(6 * gaps) + 1))
+    tops = (wide + 1, wide // 2 + 1, round(8 * gaps) + 1)
     between, behind, gap = (int(rng.integers(0, top)) for top in tops)
-    n = min(
-        n, length // (2 * (2 + between + behind)), int(np.count_nonzero(odds)) // 2
-    )  # half is for questions
+    half = length // (2 * (2 + between + behind))  # of the row is for questions
+    n = min(n, half, int(np.count_nonzero(odds)) // 2)
     keys, values = rng.choice(len(odds), 2 * max(n, 2), replace=False, p=odds).reshape(2, -1)
     inner, outer, asked = (fillers[rng.integers(0, len(fillers), k)].tolist() for k in (between, behind, gap))
     ids: list[int] = [] if mark is None else [mark]

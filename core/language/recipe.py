@@ -42,7 +42,7 @@ SEED = 1
 STAGES = (
     Stage(1200, 64, repeat=32),
     Stage(400, 96, repeat=6, tables=22),
-    Stage(450, 96, repeat=2, tables=6, backward=20, difficulty=(0.0, 0.0)),
+    Stage(450, 96, repeat=2, tables=6, backward=20, gaps=0.0),
     Stage(450, 96, repeat=2, tables=10, backward=16),
     Stage(3000, 192, repeat=1, tables=2, backward=3, brief=14, difficulty=(0.3, 1.0), recall=25.0),
     Stage(2500, 256, tables=1, brief=4, full=10),

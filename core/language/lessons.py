@@ -42,8 +42,8 @@ class Stage(NamedTuple):
     """A part of the run: rows of `length` tokens, so many of each kind in every batch.
 
     Rows of stories are filled with one behind another; the `brief` ones get from the first to the second
-    `difficulty` during the stage. `gaps` is how wide the tables' gaps are, from 0 to 1. `recall` is how much a
-    token counts that what came before decides, where any other token of a story counts 1, and of a drill,
+    `difficulty` during the stage. `gaps` is how wide the tables' gaps are, from 0 to 1. `recall` is how much
+    a token counts that what came before decides, where any other token of a story counts 1, and of a drill,
     where it cannot be known, nothing.
     """
 

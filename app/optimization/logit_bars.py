@@ -7,7 +7,6 @@ import math
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QFont,
     QFontMetricsF,
     QKeyEvent,
@@ -166,10 +165,6 @@ class LogitBars(QWidget):
         if self._by_key and not event.isAutoRepeat():
             self._by_key = False
             self.released.emit()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
 
     # --- the picture -----------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 """How the shipped networks are made: ``python -m core.language.recipe [transformer] [recurrent]``.
 
 Both read the same tokens, see the same batches for as many steps and have about as many parameters, learn by
-the same optimizer at the same rates, and are examined by the same questions. All follows from one seed. The
-weights go to `resources/weights`, rounded to float16, and with them what was measured on the way and in the
-end: from which the table of the three models is printed.
+the same optimizer, each at the one of three rates that it did best with in short trials, and are examined by
+the same questions. All follows from one seed. The weights go to `resources/weights`, rounded to float16, and
+with them what was measured on the way and in the end: from which the table of the three models is printed.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from core.language.lessons import Lessons, Stage
 from core.language.model import Array, Network
 from core.language.paused import pause, resumed
 from core.language.recurrent import Recurrent, RecurrentConfig
-from core.language.results import Point, Result, answered, examine, read, table, write
+from core.language.results import Point, Result, Trial, answered, examine, read, table, write
 from core.language.shipped_models import ORDER, ROOT, counted, start_of
 from core.language.tokenizer import BytePairTokenizer, Tokenizer
 from core.language.training import TrainConfig, TrainFrame, TrainInputs, train
 from core.language.transformer import Transformer
 from core.language.transformer_config import llama, shapes
 
-__all__ = ["STAGES", "Result", "config_of", "examine", "made", "main"]
+__all__ = ["STAGES", "Result", "config_of", "examine", "made", "main", "tried"]
 
 VOCABULARY = 2048
 CONTEXT = 512
@@ -48,7 +48,12 @@ STAGES = (
     Stage(2500, 256, tables=1, brief=4, full=10),
 )
 
-LEARNING_RATE = 3e-3
+RATES = (1.5e-3, 3e-3, 6e-3)
+"""The learning rates that each network tries; it goes on, from the beginning, with the one that did best."""
+TRIAL = Stage(200, 128, brief=16, difficulty=(0.3, 0.3), recall=1.0)
+"""What they are tried on: the shortest stories, every token counting as one."""
+LAST = 50
+"""Steps at a trial's end whose mean loss is compared."""
 HELD_OUT = 20_000
 """Characters of the validation text that the way is measured on."""
 ASKED = 120
@@ -89,14 +94,24 @@ def spread(shapes: dict[str, tuple[int, ...]], layers: int) -> dict[str, Array]:
     return found
 
 
-def config_of(stages: Sequence[Stage]) -> TrainConfig:
-    """The run's settings, the same for both networks."""
+def config_of(stages: Sequence[Stage], learning_rate: float) -> TrainConfig:
+    """The run's settings, but for the rate the same for both networks."""
     return TrainConfig(
         steps=sum(stage.steps for stage in stages), length=max(stage.length for stage in stages),
-        optimizer="muon", momentum=0.95, learning_rate=LEARNING_RATE,
+        optimizer="muon", momentum=0.95, learning_rate=learning_rate,
         schedule="warm_up_cosine", warm_up_steps=50, final_share=0.02, seed=SEED,
         evaluate_every=400, sample_every=400, checkpoint_every=400,
     )  # fmt: skip
+
+
+def tried(network: Network, tokenizer: Tokenizer) -> list[Trial]:
+    """What the network comes to in a short run with each of the rates."""
+    inputs = TrainInputs(network, Lessons(tokenizer, (TRIAL,)))
+    found = []
+    for rate in RATES:
+        losses = [frame.loss for frame in train(config_of((TRIAL,), rate), inputs)][1:][-LAST:]
+        found.append(Trial(rate, round(sum(losses) / len(losses), 4)))
+    return found
 
 
 def made(
@@ -160,19 +175,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in given.names or list(networks()):
         folder = given.to / name
         if given.examine:
-            way = results[name].way
+            trials, way = results[name].trials, results[name].way
         else:
             network = networks()[name]()
-            _print(f"{name}: {network.size:,} parameters")
+            trials = tried(network, tokenizer)
+            rate = min(trials, key=lambda trial: trial.loss).learning_rate
+            _print(f"{name}: {network.size:,} parameters, learning rate {rate:g} of {trials}")
             aside = given.to / f"{name}.run.npz"
-            network, way = made(network, tokenizer, STAGES, config_of(STAGES), _print, aside)
+            network, way = made(network, tokenizer, STAGES, config_of(STAGES, rate), _print, aside)
             save(folder, network)
             (folder / "tokenizer.json").write_bytes(tokenizer_writing.write(tokenizer))
             aside.unlink()
         model, last = load_model(folder), way[-1]  # as it is shipped
         results[name] = examine(
-            model, tokenizer, parameters=model.size, tokens=last.tokens, seconds=last.seconds, way=way
-        )
+            model, tokenizer, parameters=model.size, tokens=last.tokens, seconds=last.seconds,
+            trials=trials, way=way,
+        )  # fmt: skip
         write(results, given.to)
     results["ngram"] = ngram(given.to)
     write(results, given.to)

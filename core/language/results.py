@@ -20,7 +20,7 @@ from core.language.model import LanguageModel
 from core.language.shipped_models import ROOT, start_of
 from core.language.tokenizer import Tokenizer
 
-__all__ = ["Point", "Result", "Share", "answered", "examine", "read", "table", "write"]
+__all__ = ["Point", "Result", "Share", "Trial", "answered", "examine", "read", "table", "write"]
 
 SEED = 1
 QUESTIONS = 480
@@ -52,6 +52,13 @@ class Point(msgspec.Struct, frozen=True):
     story_qa: float
 
 
+class Trial(msgspec.Struct, frozen=True):
+    """A short run with a learning rate, and the mean loss (nats per token) of its last steps."""
+
+    learning_rate: float
+    loss: float
+
+
 class Result(msgspec.Struct, frozen=True):
     """What a model came to. Attributes:
 
@@ -60,6 +67,7 @@ class Result(msgspec.Struct, frozen=True):
     bits_per_byte, perplexity: on the split's text, each story read from its beginning.
     recall: at places in stories where a fact told before fixes what comes next, among four.
     story_qa, by_hops: by the likelihood of whole answers; of the questions that have one.
+    trials: by which the learning rate was chosen, that of the lowest loss.
     way: of the training.
     """
 
@@ -71,12 +79,14 @@ class Result(msgspec.Struct, frozen=True):
     recall: Share
     story_qa: Share
     by_hops: dict[str, Share]
+    trials: list[Trial] = []
     way: list[Point] = []
 
 
 def examine(
     model: LanguageModel, tokenizer: Tokenizer, *, parameters: int, tokens: int, seconds: float,
-    way: Sequence[Point] = (), split: str = "test", asked: int = QUESTIONS, tales: int = TALES,
+    trials: Sequence[Trial] = (), way: Sequence[Point] = (),
+    split: str = "test", asked: int = QUESTIONS, tales: int = TALES,
 ) -> Result:  # fmt: skip
     """The model on the text of a split, on `asked` questions, and on the recalls in `tales` stories."""
     begin = start_of(tokenizer)
@@ -98,7 +108,8 @@ def examine(
     return Result(
         parameters=parameters, tokens=tokens, seconds=seconds,
         bits_per_byte=round(bits_per_byte(nll, size), 4), perplexity=round(perplexity(nll, count), 4),
-        recall=share(recalled), story_qa=share(right for right, _ in marks), by_hops=by_hops, way=list(way),
+        recall=share(recalled), story_qa=share(right for right, _ in marks), by_hops=by_hops,
+        trials=list(trials), way=list(way),
     )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ def small(monkeypatch):
         }
 
     monkeypatch.setattr(recipe, "STAGES", STAGES)
+    monkeypatch.setattr(recipe, "TRIAL", Stage(2, 64, brief=2))
     monkeypatch.setattr(recipe, "tokens_of", tokens)
     monkeypatch.setattr(recipe, "networks", networks)
     text = END.join(load_text("test").split(END)[:20]) + END
@@ -64,7 +65,9 @@ def small(monkeypatch):
 def test_a_run_leaves_weights_a_tokenizer_and_a_record(small, tmp_path, capsys):
     recipe.main(["--to", str(tmp_path)])
     said = capsys.readouterr().out
+    best = min(read(tmp_path)["transformer"].trials, key=lambda trial: trial.loss)
     assert "transformer: " in said
+    assert f"learning rate {best.learning_rate:g} of" in said
     assert "     4 of 4" in said
     results = read(tmp_path)
     assert set(results) == {"transformer", "recurrent", "ngram"}
@@ -75,6 +78,7 @@ def test_a_run_leaves_weights_a_tokenizer_and_a_record(small, tmp_path, capsys):
         assert results[name].parameters == model.size
         assert [point.step for point in results[name].way] == [0, 4]
         assert results[name].tokens == results[name].way[-1].tokens > 0
+        assert [trial.learning_rate for trial in results[name].trials] == list(recipe.RATES)
         assert (tmp_path / name / "model.safetensors").stat().st_size < 3 * model.size
     assert results["transformer"].tokens == results["recurrent"].tokens
     assert results["ngram"].perplexity < results["transformer"].perplexity < 1000
@@ -89,7 +93,7 @@ def test_a_run_made_again_is_the_same(small):
     tokenizer = recipe.tokens_of()
     one, two = (
         recipe.made(
-            recipe.networks()["transformer"](), tokenizer, STAGES, recipe.config_of(STAGES), [].append
+            recipe.networks()["transformer"](), tokenizer, STAGES, recipe.config_of(STAGES, 3e-3), [].append
         )
         for _ in range(2)
     )
@@ -103,7 +107,7 @@ def test_a_run_that_was_broken_off_is_taken_up(small, tmp_path, monkeypatch, cap
 
     def run():
         network = recipe.networks()["recurrent"]()
-        return recipe.made(network, tokenizer, STAGES, recipe.config_of(STAGES), print, aside)
+        return recipe.made(network, tokenizer, STAGES, recipe.config_of(STAGES, 3e-3), print, aside)
 
     def broken_off(*given):
         pause(*given)

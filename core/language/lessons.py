@@ -5,10 +5,11 @@ four friends") and stays there: choosing among them takes two layers that work t
 use without the other. So the first lessons are drills in which nothing but looking back helps:
 
     repeat      scrambled text, and later a stretch of it once more: the next token is what came next before
-    table       keys with values, then keys in any order, each with its value; with other tokens between, and
-                the value behind its key or before it
+    reverse     the same, but the second time back to front: the next token is what came before
+    table       keys with values, then keys in any order, each with its value; with other tokens between
+    backward    the same, but each key is told behind its value
 
-and only then come stories, short ones full of questions before long ones. Elhage et al., "A mathematical
+among them come short stories full of questions, and in the end long ones. Elhage et al., "A mathematical
 framework for transformer circuits", 2021, and Olsson et al., "In-context learning and induction heads", 2022,
 on what is learned there; the tables are those of Arora et al., "Zoology", 2023, with gaps and both ways.
 """
@@ -42,25 +43,24 @@ class Stage(NamedTuple):
     """A part of the run: rows of `length` tokens, so many of each kind in every batch.
 
     Rows of stories are filled with one behind another; the `brief` ones get from the first to the second
-    `difficulty` during the stage. `gaps` is how wide the tables' gaps are, from 0 to 1. `recall` is how much
-    a token counts that what came before decides, where any other token of a story counts 1, and of a drill,
-    where it cannot be known, nothing.
+    `difficulty` during the stage. `recall` is how much a token counts that what came before decides, where
+    any other token of a story counts 1, and of a drill, where it cannot be known, nothing.
     """
 
     steps: int
     length: int
     repeat: int = 0
+    reverse: int = 0
     tables: int = 0
     backward: int = 0
     brief: int = 0
     full: int = 0
-    gaps: float = 1.0
     difficulty: tuple[float, float] = (1.0, 1.0)
     recall: float = 10.0
 
     @property
     def rows(self) -> int:
-        return self.repeat + self.tables + self.backward + self.brief + self.full
+        return self.repeat + self.reverse + self.tables + self.backward + self.brief + self.full
 
 
 class Lessons:
@@ -96,9 +96,11 @@ class Lessons:
         stage, done = self.at(step)
         T = min(length, stage.length)
         degree = stage.difficulty[0] + (stage.difficulty[1] - stage.difficulty[0]) * done
-        rows = [repeated(rng, self.pool, T + 1) for _ in range(stage.repeat)]
+        rows = []
+        for mark, count in ((None, stage.repeat), (self.mark, stage.reverse)):
+            rows += [repeated(rng, self.pool, T + 1, mark) for _ in range(count)]
         for mark, count in ((None, stage.tables), (self.mark, stage.backward)):
-            rows += [table(rng, self.odds, self.fillers, T + 1, stage.gaps, mark) for _ in range(count)]
+            rows += [table(rng, self.odds, self.fillers, T + 1, mark) for _ in range(count)]
         rows = [Row(row.ids, row.weights * stage.recall) for row in rows]
         for style, count in ((brief(degree), stage.brief), (FULL, stage.full)):
             tales = stories(int(rng.integers(2**62)), None, "train", style)
@@ -145,48 +147,55 @@ def filled(texts: Iterator[Row], length: int) -> Row:
     return Row(ids[:length], weights[:length])
 
 
-def repeated(rng: np.random.Generator, pool: np.ndarray, length: int) -> Row:
+def repeated(rng: np.random.Generator, pool: np.ndarray, length: int, mark: int | None = None) -> Row:
     """`length` tokens drawn from the pool, in which a stretch of at least 8 comes twice, at any distance.
 
-    Each token of the second time but the first counts.
+    With `mark`, which stands before it then, the second time back to front. Each of its tokens but the first
+    counts.
     """
     ids = pool[rng.integers(0, len(pool), length)]
     n = int(rng.integers(8, length // 2))
     first = int(rng.integers(0, length - 2 * n))
     second = int(rng.integers(first + n + 1, length - n + 1))
-    ids[second : second + n] = ids[first : first + n]
+    stretch = ids[first : first + n]
+    if mark is not None:
+        ids[second - 1], stretch = mark, stretch[::-1].copy()
+    ids[second : second + n] = stretch
     weights = np.zeros(length, np.float32)
     weights[second + 1 : second + n] = 1
     return Row(ids, weights)
 
 
 def table(
-    rng: np.random.Generator,
-    odds: np.ndarray,
-    fillers: np.ndarray,
-    length: int,
-    gaps: float = 1.0,
-    mark: int | None = None,
+    rng: np.random.Generator, odds: np.ndarray, fillers: np.ndarray, length: int, mark: int | None = None
 ) -> Row:
-    """Up to 20 statements key ... value, then again and again: a key ... its value, in any order.
+    """Up to 20 statements key ... value, then a key ... its value, in any order and again until the row ends.
 
-    What stands between key and value (at most 6 tokens told and 8 asked at `gaps` 1, none at 0), and behind
-    a statement, is drawn from `fillers` and the same throughout. Keys and values are different tokens, drawn
-    by their `odds` (vocabulary,). With `mark`, which then stands in front, statements read value ... key.
+    What stands between key and value (at most 6 tokens told and 8 asked), and behind a statement, is drawn
+    from `fillers` and the same throughout. Keys and values are different tokens, drawn by their `odds`
+    (vocabulary,). With `mark`, which then stands behind each key that is asked for, statements read
+    value ... key, and each is asked for once: a second time the first would be enough.
     """
-    n, wide = int(rng.integers(3, 21)), int(rng.integers(0, round(6 * gaps) + 1))
-    tops = (wide + 1, wide // 2 + 1, round(8 * gaps) + 1)
-    between, behind, gap = (int(rng.integers(0, top)) for top in tops)
-    half = length // (2 * (2 + between + behind))  # of the row is for questions
-    n = min(n, half, int(np.count_nonzero(odds)) // 2)
-    keys, values = rng.choice(len(odds), 2 * max(n, 2), replace=False, p=odds).reshape(2, -1)
+    n, wide = int(rng.integers(3, 21)), int(rng.integers(0, 7))
+    between, behind, gap = (int(rng.integers(0, top)) for top in (wide + 1, wide // 2 + 1, 9))
+    told = 2 + between + behind
+    if mark is None:
+        n = min(n, length // (2 * told))  # half of the row is for questions
+    else:
+        n = length // (told + 3 + gap)
+    n = max(2, min(n, 20, int(np.count_nonzero(odds)) // 2))
+    keys, values = rng.choice(len(odds), 2 * n, replace=False, p=odds).reshape(2, -1)
     inner, outer, asked = (fillers[rng.integers(0, len(fillers), k)].tolist() for k in (between, behind, gap))
-    ids: list[int] = [] if mark is None else [mark]
+    if mark is not None:
+        asked = [mark, *asked]
+    ids: list[int] = []
     for key, value in zip(keys.tolist(), values.tolist(), strict=True):
         ids += [key, *inner, value, *outer] if mark is None else [value, *inner, key, *outer]
     counts = [0.0] * len(ids)
     while len(ids) < length:
-        for i in rng.permutation(len(keys)):
+        for i in rng.permutation(n):
             ids += [int(keys[i]), *asked, int(values[i])]
             counts += [0.0] * (1 + len(asked)) + [1.0]
+        if mark is not None:
+            break
     return Row(np.array(ids[:length]), np.array(counts[:length], np.float32))

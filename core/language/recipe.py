@@ -42,10 +42,11 @@ SEED = 1
 STAGES = (
     Stage(1200, 64, repeat=32),
     Stage(400, 96, repeat=6, tables=22),
-    Stage(450, 96, repeat=2, tables=6, backward=20, gaps=0.0),
-    Stage(450, 96, repeat=2, tables=10, backward=16),
-    Stage(3000, 192, repeat=1, tables=2, backward=3, brief=14, difficulty=(0.3, 1.0), recall=25.0),
-    Stage(2500, 256, tables=1, brief=4, full=10),
+    Stage(600, 128, repeat=3, tables=7, brief=14, difficulty=(0.0, 0.3), recall=25.0),
+    Stage(250, 64, repeat=8, reverse=20, tables=4),
+    Stage(450, 128, repeat=2, reverse=2, tables=6, backward=8, brief=8, difficulty=(0.3, 0.3), recall=25.0),
+    Stage(2700, 192, repeat=1, reverse=1, tables=2, backward=3, brief=14, difficulty=(0.3, 1.0), recall=25.0),
+    Stage(2400, 256, tables=1, backward=1, brief=4, full=10),
 )
 
 RATES = (1.5e-3, 3e-3, 6e-3)

@@ -15,38 +15,39 @@ ODDS = np.r_[np.zeros(20), np.full(60, 1 / 60)]
 FILLERS = np.arange(80, 90)
 MARK = 7
 STAGES = (
-    Stage(2, 64, repeat=2, tables=1, backward=2),
+    Stage(2, 64, repeat=2, reverse=1, tables=1, backward=2),
     Stage(3, 200, brief=2, full=1, difficulty=(0.0, 1.0)),
 )
 
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-@given(SEEDS, st.integers(20, 200))
-def test_a_repeat_can_be_told_by_looking_back(seed, length):
-    ids, weights = repeated(np.random.default_rng(seed), POOL, length)
+@given(SEEDS, st.integers(20, 200), st.booleans())
+def test_a_repeat_can_be_told_by_looking_back(seed, length, reverse):
+    ids, weights = repeated(np.random.default_rng(seed), POOL, length, MARK if reverse else None)
     assert ids.shape == weights.shape == (length,)
     (asked,) = np.nonzero(weights)
     assert (np.diff(asked) == 1).all()
     n = len(asked) + 1
     assert n >= 8
     second = ids[asked[0] - 1 : asked[-1] + 1]
+    assert (ids[asked[0] - 2] == MARK) == reverse
+    second = second[::-1] if reverse else second
     places = np.lib.stride_tricks.sliding_window_view(ids[: asked[0] - 1], n)
     assert (places == second).all(axis=1).any()
 
 
-@given(SEEDS, st.integers(64, 200), st.floats(0, 1), st.booleans())
-def test_what_a_table_asks_for_its_statements_tell(seed, length, degree, backwards):
+@given(SEEDS, st.integers(64, 200), st.booleans())
+def test_what_a_table_asks_for_its_statements_tell(seed, length, backwards):
     """One distance leads from each key in the statements to its value, forwards or backwards."""
-    ids, weights = table(
-        np.random.default_rng(seed), ODDS, FILLERS, length, degree, MARK if backwards else None
-    )
-    assert ids.shape == weights.shape == (length,)
+    ids, weights = table(np.random.default_rng(seed), ODDS, FILLERS, length, MARK if backwards else None)
+    assert ids.shape == weights.shape
+    assert len(ids) == length or (backwards and len(ids) < length)
     (asked,) = np.nonzero(weights)
     assert len(asked) > 1
     period = int(asked[1] - asked[0])
     assert (np.diff(asked) == period).all()
-    assert 2 <= period <= 2 + round(8 * degree)
+    assert 2 <= period - backwards <= 10
     pairs = [(int(ids[place - period + 1]), int(ids[place])) for place in asked]
     assert len(set(pairs)) == len({key for key, _ in pairs}) == len({value for _, value in pairs})
     statements = ids[: asked[0] - period + 1]
@@ -58,9 +59,10 @@ def test_what_a_table_asks_for_its_statements_tell(seed, length, degree, backwar
             for key, value in pairs
         )  # fmt: skip
 
-    reach = range(1, 2 + round(6 * degree))
-    assert any(leads(-distance if backwards else distance) for distance in reach)
-    assert (ids[0] == MARK) == backwards
+    assert any(leads(-distance if backwards else distance) for distance in range(1, 8))
+    assert (ids[asked - period + 2] == MARK).all() == backwards
+    if backwards:
+        assert len(pairs) == len(set(pairs))
 
 
 def test_what_recalls_a_fact_counts_more():

@@ -22,8 +22,9 @@ from core.language import tokenizer_writing
 from core.language.checkpoint import load_model, save
 from core.language.corpus import END, load_text
 from core.language.examined import Examinee
+from core.language.initial import looking_back, spread
 from core.language.lessons import Lessons, Stage
-from core.language.model import Array, Network
+from core.language.model import Network
 from core.language.paused import pause, resumed
 from core.language.recurrent import Recurrent, RecurrentConfig
 from core.language.results import Point, Result, Trial, answered, examine, read, table, write
@@ -31,7 +32,7 @@ from core.language.shipped_models import ORDER, ROOT, counted, start_of
 from core.language.tokenizer import BytePairTokenizer, Tokenizer
 from core.language.training import TrainConfig, TrainFrame, TrainInputs, train
 from core.language.transformer import Transformer
-from core.language.transformer_config import llama, shapes
+from core.language.transformer_config import llama
 
 __all__ = ["STAGES", "Result", "config_of", "examine", "made", "main", "tried"]
 
@@ -40,13 +41,12 @@ CONTEXT = 512
 SEED = 1
 
 STAGES = (
-    Stage(1200, 64, repeat=32),
-    Stage(400, 96, repeat=6, tables=22),
-    Stage(600, 128, repeat=3, tables=7, brief=14, difficulty=(0.0, 0.3), recall=25.0),
-    Stage(250, 64, repeat=8, reverse=20, tables=4),
-    Stage(450, 128, repeat=2, reverse=2, tables=6, backward=8, brief=8, difficulty=(0.3, 0.3), recall=25.0),
-    Stage(2700, 192, repeat=1, reverse=1, tables=2, backward=3, brief=14, difficulty=(0.3, 1.0), recall=25.0),
-    Stage(2400, 256, tables=1, backward=1, brief=4, full=10),
+    Stage(500, 64, repeat=32),
+    Stage(250, 64, repeat=14, reverse=18),
+    Stage(650, 96, repeat=3, reverse=3, tables=12, backward=12),
+    Stage(800, 160, repeat=1, reverse=2, tables=5, backward=5, brief=11, difficulty=(0.0, 0.4), recall=25.0),
+    Stage(2800, 192, reverse=1, tables=2, backward=3, brief=14, difficulty=(0.4, 1.0), recall=25.0),
+    Stage(3000, 256, tables=1, backward=1, brief=4, full=10),
 )
 
 RATES = (1.5e-3, 3e-3, 6e-3)
@@ -74,25 +74,11 @@ def networks() -> dict[str, Callable[[], Network]]:
     recurrent = RecurrentConfig(
         vocab_size=VOCABULARY, context=CONTEXT, cell="gru", layers=2, width=208, attention_width=64
     )
+    begin = looking_back(spread(transformer, SEED), transformer, SEED)
     return {
-        "transformer": lambda: Transformer(transformer, spread(shapes(transformer), transformer.layers)),
+        "transformer": lambda: Transformer(transformer, begin),
         "recurrent": lambda: Recurrent(recurrent, seed=SEED),
     }
-
-
-def spread(shapes: dict[str, tuple[int, ...]], layers: int) -> dict[str, Array]:
-    """Normal, with 1 / sqrt(inputs) for deviation; less where a block writes to the stream; gains of one."""
-    rng = np.random.default_rng(SEED)
-    found: dict[str, Array] = {}
-    for name, shape in shapes.items():
-        if len(shape) == 1:
-            found[name] = np.ones(shape, np.float32)
-            continue
-        deviation = 1 / math.sqrt(shape[1] if name == "embedding.weight" else shape[0])
-        if name.endswith(("attention.output.weight", "mlp.down.weight")):
-            deviation /= math.sqrt(2 * layers)
-        found[name] = (rng.standard_normal(shape) * deviation).astype(np.float32)
-    return found
 
 
 def config_of(stages: Sequence[Stage], learning_rate: float) -> TrainConfig:

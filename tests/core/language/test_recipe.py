@@ -48,7 +48,7 @@ def small(monkeypatch):
     def networks():
         config = llama(vocab_size=400, context=512, layers=2, width=16, heads=2, tied=True)
         return {
-            "transformer": lambda: Transformer(config, recipe.spread(recipe.shapes(config), 2)),
+            "transformer": lambda: Transformer(config, recipe.spread(config, 1)),
             "recurrent": lambda: Recurrent(RecurrentConfig(vocab_size=400, context=512, width=16), seed=1),
         }
 

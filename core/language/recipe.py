@@ -37,7 +37,7 @@ from core.language.transformer_config import llama
 __all__ = ["STAGES", "Result", "config_of", "examine", "made", "main", "tried"]
 
 VOCABULARY = 2048
-CONTEXT = 512
+CONTEXT = 256
 SEED = 1
 
 STAGES = (

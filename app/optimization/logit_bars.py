@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFont,
     QFontMetricsF,
     QKeyEvent,
@@ -165,6 +166,10 @@ class LogitBars(QWidget):
         if self._by_key and not event.isAutoRepeat():
             self._by_key = False
             self.released.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
 
     # --- the picture -----------------------------------------------------------------------------
 

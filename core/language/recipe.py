@@ -2,10 +2,10 @@
 
 Both read the same tokens, see the same batches for as many steps and have about as many parameters, learn by
 the same optimizer, each at the one of three rates that it did best with in short trials, and are examined by
-the same questions. The stages, and how the transformer begins, were found on the transformer alone: the trials
-are equal, that search was not. All follows from one seed. The weights go to `resources/weights`, rounded to
-float16, and with them what was measured on the way and in the end: from which the table of the three models is
-printed.
+the same questions. The stages, and how the transformer begins, were found on the transformer alone: the
+trials are equal, that search was not. All follows from one seed. The weights go to `resources/weights`,
+rounded to float16, and with them what was measured on the way and in the end: from which the table of the
+three models is printed.
 """
 
 from __future__ import annotations

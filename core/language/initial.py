@@ -3,8 +3,8 @@
 The circuit that copies from context, "what came behind this token last time?", needs a head that attends to
 the token before and, in a later block, one that matches with what the first has brought (Olsson et al. 2022).
 Left to chance this took some 700 to 1,100 steps at the recipe's size, and some 400 with the first head
-given: after Trockman & Kolter, "Mimetic initialization of self-attention layers", 2023, who start from the patterns
-that trained models end with.
+given: after Trockman & Kolter, "Mimetic initialization of self-attention layers", 2023, who start from the
+patterns that trained models end with.
 """
 
 from __future__ import annotations
